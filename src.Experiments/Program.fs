@@ -1,0 +1,4 @@
+module PatFramework.Experiments.Program
+
+[<EntryPoint>]
+let main _ = 0

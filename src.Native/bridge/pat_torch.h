@@ -1,0 +1,122 @@
+// libpat_torch: ATen behind a C ABI.
+//
+// A tensor handle is an `at::Tensor*` on the heap (what TorchSharp calls `Tensor.Handle`); whoever receives one frees it
+// with pat_tensor_free. Functions that return `int` return 0 on success and 1 on failure; the message of the last
+// failure on this thread is pat_last_error(). No C++ exception leaves the library.
+#ifndef PAT_TORCH_H
+#define PAT_TORCH_H
+
+#include <stdint.h>
+
+#define PAT_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What a pat_value holds. Arguments are converted by tag; an argument left out at the end of the list takes the
+// default that the operator's schema gives.
+enum pat_tag {
+  PAT_NONE = 0,
+  PAT_TENSOR = 1,                // p: at::Tensor*
+  PAT_TENSOR_LIST = 2,           // p: at::Tensor*[len]
+  PAT_OPTIONAL_TENSOR_LIST = 3,  // p: at::Tensor*[len], null for None
+  PAT_INT = 4,                   // i; also ScalarType, Layout and MemoryFormat, which ATen passes as ints
+  PAT_INT_LIST = 5,              // p: int64_t[len]
+  PAT_DOUBLE = 6,                // d
+  PAT_DOUBLE_LIST = 7,           // p: double[len]
+  PAT_BOOL = 8,                  // i: 0 or 1
+  PAT_BOOL_LIST = 9,             // p: uint8_t[len]
+  PAT_DEVICE = 10,               // i: device type (0 CPU, 1 CUDA), len: index or -1
+  PAT_STRING = 11,               // p: UTF-8, len bytes
+  PAT_GENERATOR = 12             // p: at::Generator*
+};
+
+typedef struct pat_value {
+  int32_t tag;
+  int32_t len;
+  union {
+    int64_t i;
+    double d;
+    void* p;
+  };
+} pat_value;
+
+typedef struct pat_tensor_info {
+  int32_t dtype;         // c10::ScalarType
+  int32_t device_type;   // 0 CPU, 1 CUDA
+  int32_t device_index;  // -1 where the type has one device only
+  int32_t dim;
+  int64_t numel;
+  int32_t requires_grad;
+  int32_t is_leaf;
+} pat_tensor_info;
+
+PAT_API const char* pat_last_error(void);
+
+// --- operators ---------------------------------------------------------------------------------------------------
+// Resolves `name` ("aten::add") and `overload` ("Tensor", or "") once; the handle lives as long as the process.
+PAT_API int pat_op_find(const char* name, const char* overload, void** op);
+// Calls an operator. `outs` has room for `*nouts` values; `*nouts` becomes the number returned. Tensors come back as new
+// handles; a tensor list comes back as PAT_TENSOR_LIST whose array is freed with pat_list_free (its tensors are the
+// caller's). int, double, bool and None come back as such.
+PAT_API int pat_op_call(void* op, const pat_value* args, int32_t nargs, pat_value* outs, int32_t* nouts);
+PAT_API void pat_list_free(void* list);
+
+// --- tensors -----------------------------------------------------------------------------------------------------
+// Copies `data` (host memory, contiguous) into a new tensor on the given device.
+PAT_API int pat_tensor_from_memory(const void* data, const int64_t* shape, int32_t dim, int32_t dtype,
+                                   int32_t device_type, int32_t device_index, void** out);
+PAT_API int pat_tensor_info_get(const void* tensor, pat_tensor_info* info);
+PAT_API int pat_tensor_sizes(const void* tensor, int64_t* sizes);      // room for dim values
+PAT_API int pat_tensor_strides(const void* tensor, int64_t* strides);  // room for dim values
+PAT_API int pat_tensor_is_contiguous(const void* tensor, int32_t memory_format, int32_t* result);
+// Address of the first element; the tensor must be on the CPU.
+PAT_API int pat_tensor_data(const void* tensor, void** data);
+PAT_API int pat_tensor_free(void* tensor);
+PAT_API int64_t pat_live_tensors(void);  // handles made by this library and not yet freed
+
+// --- autograd ----------------------------------------------------------------------------------------------------
+PAT_API int pat_set_requires_grad(void* tensor, int32_t value);
+PAT_API int pat_grad_get(const void* tensor, void** grad);  // null handle when there is none
+PAT_API int pat_grad_set(void* tensor, const void* grad);   // null clears it
+// `grad_outputs` may be null (all ones of scalars) or hold null entries.
+PAT_API int pat_backward(void* const* tensors, void* const* grad_outputs, int32_t count, int32_t retain_graph,
+                         int32_t create_graph);
+PAT_API int pat_grad(void* const* outputs, void* const* grad_outputs, int32_t noutputs, void* const* inputs,
+                     int32_t ninputs, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, void** grads);
+PAT_API int32_t pat_grad_mode(void);
+PAT_API void pat_set_grad_mode(int32_t enabled);
+PAT_API int pat_inference_guard_new(int32_t enabled, void** guard);  // free on the same thread, innermost first
+PAT_API void pat_inference_guard_free(void* guard);
+
+// --- autocast ----------------------------------------------------------------------------------------------------
+PAT_API int pat_autocast_get(int32_t device_type, int32_t* enabled, int32_t* dtype);
+// Entering and leaving keeps libtorch's nesting count; leaving the outermost region drops the cast cache.
+PAT_API int pat_autocast_enter(int32_t device_type, int32_t dtype, int32_t enabled);
+PAT_API int pat_autocast_leave(int32_t device_type, int32_t dtype, int32_t enabled);
+
+// --- randomness --------------------------------------------------------------------------------------------------
+PAT_API int pat_manual_seed(uint64_t seed);  // every default generator
+PAT_API int pat_generator_new(uint64_t seed, int32_t device_type, int32_t device_index, void** generator);
+PAT_API int pat_generator_default(int32_t device_type, int32_t device_index, void** generator);
+PAT_API int pat_generator_seed(void* generator, uint64_t seed);
+PAT_API int pat_generator_initial_seed(const void* generator, uint64_t* seed);
+PAT_API int pat_generator_get_state(const void* generator, void** state);
+PAT_API int pat_generator_set_state(void* generator, const void* state);
+PAT_API void pat_generator_free(void* generator);
+
+// --- the machine -------------------------------------------------------------------------------------------------
+PAT_API int pat_set_num_threads(int32_t threads);
+PAT_API int32_t pat_get_num_threads(void);
+PAT_API int32_t pat_cuda_is_available(void);
+PAT_API int32_t pat_cuda_device_count(void);
+// libtorch's version ("1.13.1"), its build configuration (BLAS, CPU features), and the path of the loaded libtorch_cpu.
+PAT_API const char* pat_torch_version(void);
+PAT_API const char* pat_torch_config(void);
+PAT_API const char* pat_torch_path(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
