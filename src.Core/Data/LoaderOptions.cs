@@ -1,0 +1,22 @@
+namespace PatFramework.Core.Data;
+
+/// <summary>How a <c>DataLoader</c> cuts a data set into batches.</summary>
+/// <param name="BatchSize">Samples per batch.</param>
+/// <param name="Size">The size every sample is resized to.</param>
+public sealed record LoaderOptions(int BatchSize, ImageSize Size)
+{
+    /// <summary>Whether each epoch has its own random order, a function of <see cref="Seed"/> and the epoch alone.</summary>
+    public bool Shuffle { get; init; }
+
+    /// <summary>The seed of the order.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads that decode; the batches do not depend on it.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Batches decoded ahead of the consumer at most.</summary>
+    public int QueueLength { get; init; } = 4;
+
+    /// <summary>Whether a last batch of fewer than <see cref="BatchSize"/> samples is left out.</summary>
+    public bool DropLast { get; init; }
+}
