@@ -1,8 +1,8 @@
 // libpat_torch: ATen behind a C ABI.
 //
-// A tensor handle is an `at::Tensor*` on the heap (what TorchSharp calls `Tensor.Handle`); whoever receives one frees it
-// with pat_tensor_free. Functions that return `int` return 0 on success and 1 on failure; the message of the last
-// failure on this thread is pat_last_error(). No C++ exception leaves the library.
+// A tensor handle is an `at::Tensor*` on the heap (what TorchSharp calls `Tensor.Handle`); whoever receives
+// one frees it with pat_tensor_free. Functions that return `int` return 0 on success and 1 on failure; the
+// message of the last failure on this thread is pat_last_error(). No C++ exception leaves the library.
 #ifndef PAT_TORCH_H
 #define PAT_TORCH_H
 
@@ -14,8 +14,8 @@
 extern "C" {
 #endif
 
-// What a pat_value holds. Arguments are converted by tag; an argument left out at the end of the list takes the
-// default that the operator's schema gives.
+// What a pat_value holds. Arguments are converted by tag; an argument left out at the end of the list takes
+// the default that the operator's schema gives.
 enum pat_tag {
   PAT_NONE = 0,
   PAT_TENSOR = 1,                // p: at::Tensor*
@@ -54,16 +54,19 @@ typedef struct pat_tensor_info {
 
 PAT_API const char* pat_last_error(void);
 
-// --- operators ---------------------------------------------------------------------------------------------------
-// Resolves `name` ("aten::add") and `overload` ("Tensor", or "") once; the handle lives as long as the process.
+// --- operators ---------------------------------------------------------------------------------------------
+// Resolves `name` ("aten::add") and `overload` ("Tensor", or "") once; the handle lives as long as the
+// process.
 PAT_API int pat_op_find(const char* name, const char* overload, void** op);
-// Calls an operator. `outs` has room for `*nouts` values; `*nouts` becomes the number returned. Tensors come back as new
-// handles; a tensor list comes back as PAT_TENSOR_LIST whose array is freed with pat_list_free (its tensors are the
-// caller's). int, double, bool and None come back as such.
+// Calls an operator. `outs` has room for `*nouts` values; `*nouts` becomes the number returned, or, when
+// there is too little room, the number needed. Tensors come back as new handles; a tensor list comes back as
+// PAT_TENSOR_LIST whose array is freed with pat_list_free (its tensors are the caller's, null where
+// undefined). int, double, bool and None come back as such, an undefined tensor as None. One int is taken for
+// `int[N]`, an int for a float or a Scalar.
 PAT_API int pat_op_call(void* op, const pat_value* args, int32_t nargs, pat_value* outs, int32_t* nouts);
 PAT_API void pat_list_free(void* list);
 
-// --- tensors -----------------------------------------------------------------------------------------------------
+// --- tensors -----------------------------------------------------------------------------------------------
 // Copies `data` (host memory, contiguous) into a new tensor on the given device.
 PAT_API int pat_tensor_from_memory(const void* data, const int64_t* shape, int32_t dim, int32_t dtype,
                                    int32_t device_type, int32_t device_index, void** out);
@@ -76,7 +79,7 @@ PAT_API int pat_tensor_data(const void* tensor, void** data);
 PAT_API int pat_tensor_free(void* tensor);
 PAT_API int64_t pat_live_tensors(void);  // handles made by this library and not yet freed
 
-// --- autograd ----------------------------------------------------------------------------------------------------
+// --- autograd ----------------------------------------------------------------------------------------------
 PAT_API int pat_set_requires_grad(void* tensor, int32_t value);
 PAT_API int pat_grad_get(const void* tensor, void** grad);  // null handle when there is none
 PAT_API int pat_grad_set(void* tensor, const void* grad);   // null clears it
@@ -84,19 +87,21 @@ PAT_API int pat_grad_set(void* tensor, const void* grad);   // null clears it
 PAT_API int pat_backward(void* const* tensors, void* const* grad_outputs, int32_t count, int32_t retain_graph,
                          int32_t create_graph);
 PAT_API int pat_grad(void* const* outputs, void* const* grad_outputs, int32_t noutputs, void* const* inputs,
-                     int32_t ninputs, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, void** grads);
+                     int32_t ninputs, int32_t retain_graph, int32_t create_graph, int32_t allow_unused,
+                     void** grads);
 PAT_API int32_t pat_grad_mode(void);
 PAT_API void pat_set_grad_mode(int32_t enabled);
-PAT_API int pat_inference_guard_new(int32_t enabled, void** guard);  // free on the same thread, innermost first
+// Free a guard on the thread that made it, innermost first.
+PAT_API int pat_inference_guard_new(int32_t enabled, void** guard);
 PAT_API void pat_inference_guard_free(void* guard);
 
-// --- autocast ----------------------------------------------------------------------------------------------------
+// --- autocast ----------------------------------------------------------------------------------------------
 PAT_API int pat_autocast_get(int32_t device_type, int32_t* enabled, int32_t* dtype);
 // Entering and leaving keeps libtorch's nesting count; leaving the outermost region drops the cast cache.
 PAT_API int pat_autocast_enter(int32_t device_type, int32_t dtype, int32_t enabled);
 PAT_API int pat_autocast_leave(int32_t device_type, int32_t dtype, int32_t enabled);
 
-// --- randomness --------------------------------------------------------------------------------------------------
+// --- randomness --------------------------------------------------------------------------------------------
 PAT_API int pat_manual_seed(uint64_t seed);  // every default generator
 PAT_API int pat_generator_new(uint64_t seed, int32_t device_type, int32_t device_index, void** generator);
 PAT_API int pat_generator_default(int32_t device_type, int32_t device_index, void** generator);
@@ -106,12 +111,13 @@ PAT_API int pat_generator_get_state(const void* generator, void** state);
 PAT_API int pat_generator_set_state(void* generator, const void* state);
 PAT_API void pat_generator_free(void* generator);
 
-// --- the machine -------------------------------------------------------------------------------------------------
+// --- the machine -------------------------------------------------------------------------------------------
 PAT_API int pat_set_num_threads(int32_t threads);
 PAT_API int32_t pat_get_num_threads(void);
 PAT_API int32_t pat_cuda_is_available(void);
 PAT_API int32_t pat_cuda_device_count(void);
-// libtorch's version ("1.13.1"), its build configuration (BLAS, CPU features), and the path of the loaded libtorch_cpu.
+// libtorch's version ("1.13.1"), its build configuration (BLAS, CPU features), and the path of the loaded
+// libtorch_cpu.
 PAT_API const char* pat_torch_version(void);
 PAT_API const char* pat_torch_config(void);
 PAT_API const char* pat_torch_path(void);

@@ -1,0 +1,89 @@
+#include <ATen/Context.h>
+#include <ATen/core/Generator.h>
+
+#include <mutex>
+
+#include "common.h"
+
+using pat::guarded;
+using pat::require;
+
+namespace {
+
+// A copy shares the generator's state; only the copy's `mutex()` may be called on it.
+at::Generator generator_of(const void* handle) {
+  require(handle != nullptr, "the generator handle is null: the generator is freed, or was never made");
+  return *static_cast<const at::Generator*>(handle);
+}
+
+at::Generator default_generator(int32_t device_type, int32_t device_index) {
+  return at::globalContext().defaultGenerator(pat::device_of(device_type, device_index));
+}
+
+void seed(at::Generator& generator, uint64_t value) {
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_current_seed(value);
+}
+
+}  // namespace
+
+int pat_manual_seed(uint64_t seed) {
+  return guarded([&] { at::manual_seed(seed); });
+}
+
+int pat_generator_new(uint64_t value, int32_t device_type, int32_t device_index, void** generator) {
+  return guarded([&] {
+    require(generator != nullptr, "pat_generator_new: where to put the generator is null");
+    *generator = nullptr;
+    at::Generator origin = default_generator(device_type, device_index);
+    at::Generator made = [&] {
+      const std::lock_guard<std::mutex> lock(origin.mutex());
+      return origin.clone();
+    }();
+    seed(made, value);
+    *generator = new at::Generator(std::move(made));
+  });
+}
+
+int pat_generator_default(int32_t device_type, int32_t device_index, void** generator) {
+  return guarded([&] {
+    require(generator != nullptr, "pat_generator_default: where to put the generator is null");
+    *generator = nullptr;
+    *generator = new at::Generator(default_generator(device_type, device_index));
+  });
+}
+
+int pat_generator_seed(void* generator, uint64_t value) {
+  return guarded([&] {
+    at::Generator target = generator_of(generator);
+    seed(target, value);
+  });
+}
+
+int pat_generator_initial_seed(const void* generator, uint64_t* value) {
+  return guarded([&] {
+    require(value != nullptr, "pat_generator_initial_seed: where to put the seed is null");
+    *value = generator_of(generator).current_seed();
+  });
+}
+
+int pat_generator_get_state(const void* generator, void** state) {
+  return guarded([&] {
+    require(state != nullptr, "pat_generator_get_state: where to put the state is null");
+    *state = nullptr;
+    at::Generator source = generator_of(generator);
+    const std::lock_guard<std::mutex> lock(source.mutex());
+    *state = pat::new_handle(source.get_state());
+  });
+}
+
+int pat_generator_set_state(void* generator, const void* state) {
+  return guarded([&] {
+    at::Generator target = generator_of(generator);
+    const at::Tensor& value = pat::tensor_of(state);
+    const std::lock_guard<std::mutex> lock(target.mutex());
+    target.set_state(value);
+  });
+}
+
+void pat_generator_free(void* generator) { delete static_cast<at::Generator*>(generator); }
