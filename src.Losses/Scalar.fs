@@ -1,0 +1,112 @@
+namespace PatFramework.Losses
+
+#nowarn "3535" // interfaces with static abstract members: the point of this file
+
+open System
+
+/// What a definition computes with. One text over 'T is a value (`Real`), exact derivatives (`Dual`, `Reverse`), or,
+/// with an instance that encloses, a bound. The primitives that overflow or cancel when composed have rules of their own.
+type IScalar<'T when 'T :> IScalar<'T>> =
+    static abstract Of: float -> 'T
+    static abstract (+): 'T * 'T -> 'T
+    static abstract (-): 'T * 'T -> 'T
+    static abstract (*): 'T * 'T -> 'T
+    static abstract (/): 'T * 'T -> 'T
+    static abstract (~-): 'T -> 'T
+    /// eˣ.
+    static abstract Exp: 'T -> 'T
+    /// ln x.
+    static abstract Log: 'T -> 'T
+    /// eˣ − 1, exact to rounding near 0.
+    static abstract Expm1: 'T -> 'T
+    /// ln(1 + x), exact to rounding near 0.
+    static abstract Log1p: 'T -> 'T
+    /// ln Σ exp xₖ, finite wherever the xₖ are.
+    static abstract LogSumExp: 'T[] -> 'T
+    /// Σ xₖ; 0 of none.
+    static abstract Sum: 'T[] -> 'T
+    /// The same value, a constant to derivatives.
+    static abstract Detach: 'T -> 'T
+
+/// Functions of floats that .NET lacks or computes with cancellation (`Double.ExpM1` is Exp(x) − 1).
+module Elementary =
+
+    /// eˣ − 1 within a few units in the last place (Kahan's correction; Higham 2002, §1.14.1).
+    let expm1 (x: float) : float =
+        match exp x with
+        | 1.0 -> x
+        | u when u - 1.0 = -1.0 -> -1.0
+        | u when Double.IsInfinity u -> u
+        | u -> (u - 1.0) * x / log u
+
+    /// ln(1 + x) within a few units in the last place (Goldberg 1991, theorem 4).
+    let log1p (x: float) : float =
+        match 1.0 + x with
+        | 1.0 -> x
+        | u when Double.IsInfinity u -> u
+        | u -> log u * x / (u - 1.0)
+
+    /// ln Σ exp xₖ = m + ln(1 + Σ exp(xₖ − m)) over the others, m the largest; −∞ of none.
+    let logSumExp (x: float[]) : float =
+        let mutable largest = 0
+
+        for k in 1 .. x.Length - 1 do
+            if x[k] > x[largest] then
+                largest <- k
+
+        let mutable others = 0.0
+
+        for k in 0 .. x.Length - 1 do
+            if k <> largest then
+                others <- others + exp (x[k] - x[largest])
+
+        if x.Length = 0 then -infinity else x[largest] + log1p others
+
+    /// pₖ = exp(xₖ − ln Σ exp x).
+    let softmax (x: float[]) : float[] =
+        let s = logSumExp x
+        Array.map (fun xₖ -> exp (xₖ - s)) x
+
+/// f(x), f'(x), f''(x) of the primitives.
+module internal Rule =
+    let exp (x: float) =
+        let e = Math.Exp x
+        struct (e, e, e)
+
+    let log (x: float) =
+        struct (Math.Log x, 1.0 / x, -1.0 / (x * x))
+
+    let expm1 (x: float) =
+        let e = Math.Exp x
+        struct (Elementary.expm1 x, e, e)
+
+    let log1p (x: float) =
+        let r = 1.0 / (1.0 + x)
+        struct (Elementary.log1p x, r, -r * r)
+
+    let reciprocal (x: float) =
+        let r = 1.0 / x
+        struct (r, -r * r, 2.0 * r * r * r)
+
+/// A plain number.
+[<Struct>]
+type Real =
+    { Value: float }
+
+    interface IScalar<Real> with
+        static member Of x = { Value = x }
+        static member (+)(a, b) = { Value = a.Value + b.Value }
+        static member (-)(a, b) = { Value = a.Value - b.Value }
+        static member (*)(a, b) = { Value = a.Value * b.Value }
+        static member (/)(a, b) = { Value = a.Value / b.Value }
+        static member (~-) a = { Value = -a.Value }
+        static member Exp a = { Value = exp a.Value }
+        static member Log a = { Value = log a.Value }
+        static member Expm1 a = { Value = Elementary.expm1 a.Value }
+        static member Log1p a = { Value = Elementary.log1p a.Value }
+
+        static member LogSumExp xs =
+            { Value = Elementary.logSumExp (Array.map _.Value xs) }
+
+        static member Sum xs = { Value = Array.sumBy _.Value xs }
+        static member Detach a = a
