@@ -1,0 +1,259 @@
+// The build, as FAKE targets: Setup Restore Native Build Format FormatCheck Test Demo Bench Clean.
+// Run it through ./build.sh TARGET [ARGUMENT...], which first installs what the target needs.
+#r "nuget: System.Reactive, 5.0.0"
+#r "nuget: Fake.Core.Target, 5.20.3"
+#r "nuget: Fake.Core.Process, 5.20.3"
+#r "nuget: Fake.IO.FileSystem, 5.20.3"
+
+open System
+open System.IO
+open System.Xml.Linq
+open Fake.Core
+open Fake.Core.TargetOperators
+open Fake.IO
+open Fake.IO.Globbing.Operators
+
+let root = __SOURCE_DIRECTORY__
+let solution = "PatFramework.sln"
+let nativeBuild = "build/native"
+let testResults = "build/test-results"
+
+let target, arguments =
+    match List.ofArray fsi.CommandLineArgs |> List.tail with
+    | "-t" :: target :: arguments -> target, arguments
+    | _ -> "Build", []
+
+/// `-p:NAME=VALUE` goes to MSBuild; everything else to the program that the target runs.
+let properties, programArguments =
+    arguments
+    |> List.partition (fun (argument: string) -> argument.StartsWith "-p:")
+
+Directory.SetCurrentDirectory root
+
+Context.FakeExecutionContext.Create false "build.fsx" []
+|> Context.RuntimeContext.Fake
+|> Context.setExecutionContext
+
+// ---------------------------------------------------------------------------------------------- processes
+
+/// Runs a program in the repository root and gives its exit code.
+let exitCode program (arguments: string list) =
+    CreateProcess.fromRawCommand program arguments
+    |> CreateProcess.withWorkingDirectory root
+    |> CreateProcess.disableTraceCommand
+    |> Proc.run
+    |> fun result -> result.ExitCode
+
+/// Runs a program in the repository root; the target fails with it.
+let run program (arguments: string list) =
+    let code = exitCode program arguments
+
+    if code <> 0 then
+        failwithf "%s %s ended with exit code %d" program (String.concat " " arguments) code
+
+let dotnet arguments = run "dotnet" arguments
+
+/// Runs `action` unless it ran before, with the same `key`, after the last change of every input.
+let unlessCurrent stamp (key: string) (inputs: string seq) action =
+    let changed = inputs |> Seq.map File.GetLastWriteTimeUtc |> Seq.max
+
+    if
+        not (File.Exists stamp)
+        || File.GetLastWriteTimeUtc stamp < changed
+        || File.ReadAllText stamp <> key
+    then
+        action ()
+        Directory.CreateDirectory(Path.GetDirectoryName stamp) |> ignore
+        File.WriteAllText(stamp, key)
+
+// ---------------------------------------------------------------------------------------------- sources
+
+let projects =
+    !!"src.*/*.*proj" ++ "tests.*/*.*proj" ++ "bench/**/*.*proj" -- "**/obj/**"
+
+let testProjects = !!"tests.*/*.*proj"
+let benchProjects = !!"bench/**/*.*proj"
+
+let nativeSources =
+    !!"src.Native/**/*.cpp"
+    ++ "src.Native/**/*.h"
+    ++ "src.Native/**/*.cu"
+    ++ "bench/**/*.cpp"
+
+let functionalSources =
+    [
+        "build.fsx"
+        "src.Losses"
+        "src.Experiments"
+        "tests.Properties"
+        "bench"
+        "explore"
+    ]
+    |> List.filter (fun path -> File.Exists path || Directory.Exists path)
+
+// ---------------------------------------------------------------------------------------------- tests
+
+/// Passed, failed and skipped tests, summed over the result files that the test run wrote.
+let readTestResults () =
+    let counter (name: string) (counters: XElement) =
+        int (counters.Attribute(XName.Get name).Value)
+
+    !! $"{testResults}/*.trx"
+    |> Seq.collect (fun file ->
+        XDocument.Load(file).Descendants()
+        |> Seq.filter (fun e -> e.Name.LocalName = "Counters"))
+    |> Seq.map (fun counters ->
+        let passed, failed = counter "passed" counters, counter "failed" counters
+        passed, failed, counter "total" counters - passed - failed)
+    |> Seq.fold (fun (p, f, s) (passed, failed, skipped) -> p + passed, f + failed, s + skipped) (0, 0, 0)
+
+let summary (passed, failed, skipped) =
+    $"{passed} passed, {failed} failed"
+    + (if skipped > 0 then $", {skipped} skipped" else "")
+
+/// The line that ends the output, after FAKE's own report.
+let mutable lastLine = None
+
+// ---------------------------------------------------------------------------------------------- targets
+
+Target.create "Setup" (fun _ -> dotnet [ "tool"; "restore"; "--verbosity"; "quiet" ])
+
+Target.create "Restore" (fun _ ->
+    let inputs =
+        Seq.append projects (!!"*/paket.references" ++ "paket.lock" ++ "Directory.Build.*")
+
+    unlessCurrent "build/restore.stamp" (String.concat "\n" properties) inputs (fun () ->
+        dotnet [ "paket"; "restore" ]
+        dotnet ([ "restore"; solution; "--verbosity"; "quiet" ] @ properties)))
+
+Target.create "Native" (fun _ ->
+    let libtorch =
+        Environment.environVarOrNone "PAT_LIBTORCH" |> Option.map Path.GetFullPath
+
+    run
+        "cmake"
+        [
+            yield!
+                [
+                    "-S"
+                    "src.Native"
+                    "-B"
+                    nativeBuild
+                    "-G"
+                    "Ninja"
+                    "-DCMAKE_BUILD_TYPE=Release"
+                ]
+            yield! [ "--log-level=WARNING"; $"-DPAT_LIBTORCH={defaultArg libtorch String.Empty}" ]
+        ]
+
+    run "cmake" [ "--build"; nativeBuild ])
+
+Target.create "Build" (fun _ ->
+    dotnet (
+        [
+            "build"
+            solution
+            "--configuration"
+            "Release"
+            "--no-restore"
+            "--verbosity"
+            "quiet"
+        ]
+        @ properties
+    ))
+
+/// The three formatters, in their writing or their checking form.
+let formatters fantomas csharpier clangFormat =
+    [
+        "dotnet", [ "fantomas" ] @ fantomas @ functionalSources
+        "dotnet", [ "csharpier"; csharpier; "." ]
+        if not (Seq.isEmpty nativeSources) then
+            "clang-format", clangFormat @ List.ofSeq nativeSources
+    ]
+
+Target.create "Format" (fun _ ->
+    for program, arguments in formatters [] "format" [ "-i" ] do
+        run program arguments)
+
+Target.create "FormatCheck" (fun _ ->
+    let codes =
+        formatters [ "--check" ] "check" [ "--dry-run"; "-Werror" ]
+        |> List.map (fun f -> f ||> exitCode)
+
+    if List.exists ((<>) 0) codes then
+        failwith "some files are not formatted (listed above); run ./build.sh Format")
+
+Target.create "Test" (fun _ ->
+    Shell.cleanDir testResults
+
+    let codes =
+        [
+            for project in testProjects do
+                let log = Path.GetFileNameWithoutExtension project + ".trx"
+
+                exitCode
+                    "dotnet"
+                    [
+                        yield!
+                            [
+                                "test"
+                                project
+                                "--configuration"
+                                "Release"
+                                "--no-build"
+                                "--verbosity"
+                                "quiet"
+                            ]
+                        yield! [ "--logger"; $"trx;LogFileName={log}"; "--results-directory"; testResults ]
+                        yield! programArguments
+                    ]
+        ]
+
+    let passed, failed, skipped = readTestResults ()
+    lastLine <- Some(summary (passed, failed, skipped))
+
+    if failed > 0 || passed = 0 || List.exists ((<>) 0) codes then
+        failwithf "the tests failed: %s" (summary (passed, failed, skipped)))
+
+Target.create "Demo" (fun _ -> run "./pat" ([ "demo"; "--out"; "runs/demo" ] @ programArguments))
+
+Target.create "Bench" (fun _ ->
+    for project in benchProjects do
+        dotnet (
+            [
+                "run"
+                "--project"
+                project
+                "--configuration"
+                "Release"
+                "--no-build"
+                "--"
+            ]
+            @ programArguments
+        ))
+
+Target.create "Clean" (fun _ ->
+    projects
+    |> Seq.map Path.GetDirectoryName
+    |> Seq.collect (fun directory -> [ Path.Combine(directory, "bin"); Path.Combine(directory, "obj") ])
+    |> Seq.append [ "build" ]
+    |> Shell.deleteDirs)
+
+"Setup" ==> "Restore" ==> "Build"
+"Native" ==> "Build"
+"Setup" ==> "Format"
+"Setup" ==> "FormatCheck" ==> "Test"
+"Build" ==> "Test"
+"Build" ==> "Demo"
+"Build" ==> "Bench"
+
+let succeeded =
+    try
+        Target.run 1 target arguments
+        true
+    with error ->
+        eprintfn "build.fsx: %s" error.Message
+        false
+
+Option.iter (printfn "%s") lastLine
+exit (if succeeded then 0 else 1)

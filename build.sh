@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# ./build.sh [TARGET [ARGUMENT...]]: installs what the target needs, then runs it (targets: build.fsx; default: Build).
+# PAT_LIBTORCH=DIR builds against another libtorch (2.x, CUDA) than Debian's libtorch-dev.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+target="${1:-Build}"
+shift || true
+
+fail() {
+  echo "build.sh: $*" >&2
+  exit 1
+}
+
+# Debian packages that TARGET needs, one per line.
+needed_packages() {
+  [[ "$target" == Clean ]] && return
+  printf '%s\n' libopenblas0-pthread libturbojpeg0-dev libpng-dev cmake ninja-build g++
+  [[ -n "${PAT_LIBTORCH:-}" ]] || echo libtorch-dev
+  case "$target" in
+    Setup | Test | Format | FormatCheck) echo clang-format ;;
+  esac
+}
+
+missing_packages() {
+  local package
+  for package in $(needed_packages); do
+    dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done
+}
+
+install_packages() {
+  local command="apt-get update && apt-get install -y --no-install-recommends $*"
+  command -v dpkg-query >/dev/null || return 0 # not a Debian: CMake names what it does not find
+  if [[ $EUID -eq 0 ]]; then
+    echo "build.sh: installing $*"
+    DEBIAN_FRONTEND=noninteractive sh -c "$command" || fail "could not install the packages; install them with: $command"
+  elif command -v sudo >/dev/null; then
+    echo "build.sh: installing $* (with sudo)"
+    sudo DEBIAN_FRONTEND=noninteractive sh -c "$command" || fail "could not install the packages; as root, run: $command"
+  else
+    fail "packages are missing and there is no sudo; as root, run: $command"
+  fi
+}
+
+check_dotnet() {
+  command -v dotnet >/dev/null ||
+    fail "the .NET SDK 10 is needed and 'dotnet' is not on the PATH; see https://dotnet.microsoft.com/download/dotnet/10.0"
+  dotnet --list-sdks | grep -q '^10\.' ||
+    fail "the .NET SDK 10 is needed and 'dotnet --list-sdks' lists: $(dotnet --list-sdks | cut -d' ' -f1 | paste -sd' '); see https://dotnet.microsoft.com/download/dotnet/10.0"
+}
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# The tools run without ICU too; without this, .NET refuses to start where libicu is not installed.
+/sbin/ldconfig -p 2>/dev/null | grep -q libicuuc || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+
+check_dotnet
+missing="$(missing_packages | paste -sd' ')"
+[[ -z "$missing" ]] || install_packages "$missing"
+
+exec dotnet fsi --quiet build.fsx -t "$target" "$@"
