@@ -246,20 +246,6 @@ public static partial class torch
                 );
         }
 
-        /// <summary>A module that maps one input to a result.</summary>
-        public abstract class Module<T, TResult> : Module
-        {
-            /// <inheritdoc/>
-            protected Module(string name)
-                : base(name) { }
-
-            /// <summary>What the module computes.</summary>
-            public abstract TResult forward(T input);
-
-            /// <summary>Computes the module.</summary>
-            public TResult call(T input) => forward(input);
-        }
-
         /// <summary>A module that maps two inputs to a result.</summary>
         public abstract class Module<T1, T2, TResult> : Module
         {
