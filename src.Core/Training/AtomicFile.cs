@@ -20,7 +20,10 @@ public static partial class AtomicFile
     {
         ArgumentNullException.ThrowIfNull(write);
         var target = Path.GetFullPath(path);
-        var directory = Path.GetDirectoryName(target) ?? throw new PatException($"{path} is a directory; give a file.");
+        if (Directory.Exists(target) || Path.GetDirectoryName(target) is not { } directory)
+        {
+            throw new PatException($"{path} is a directory; give the name of a file.");
+        }
         var temporary = Path.Combine(directory, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
         try
         {
@@ -43,7 +46,10 @@ public static partial class AtomicFile
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
     }
 
