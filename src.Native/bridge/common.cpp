@@ -1,5 +1,7 @@
 #include "common.h"
 
+#include <ATen/Context.h>
+
 #include <atomic>
 
 namespace {
@@ -23,6 +25,19 @@ at::Tensor* new_handle(at::Tensor tensor) {
   auto* handle = new at::Tensor(std::move(tensor));
   live_tensors.fetch_add(1, std::memory_order_relaxed);
   return handle;
+}
+
+c10::Device device_of(int64_t type, int64_t index) {
+  if (type < 0 || type >= static_cast<int64_t>(c10::DeviceType::COMPILE_TIME_MAX_DEVICE_TYPES)) {
+    throw Failure("device type " + std::to_string(type) + " is unknown: 0 is the CPU, 1 CUDA");
+  }
+  if (index < -1 || index > 127) {
+    throw Failure("device index " + std::to_string(index) + " is not -1 (the current device) or 0 to 127");
+  }
+  if (type == static_cast<int64_t>(c10::DeviceType::CUDA) && !at::hasCUDA()) {
+    throw Failure("there is no CUDA device, or this libtorch is built without CUDA: use the CPU");
+  }
+  return c10::Device(static_cast<c10::DeviceType>(type), static_cast<c10::DeviceIndex>(index));
 }
 
 }  // namespace pat

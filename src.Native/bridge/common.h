@@ -55,15 +55,8 @@ inline at::ScalarType scalar_type_of(int32_t dtype) {
   return static_cast<at::ScalarType>(dtype);
 }
 
-inline c10::Device device_of(int64_t type, int64_t index) {
-  if (type < 0 || type >= static_cast<int64_t>(c10::DeviceType::COMPILE_TIME_MAX_DEVICE_TYPES)) {
-    throw Failure("device type " + std::to_string(type) + " is unknown: 0 is the CPU, 1 CUDA");
-  }
-  if (index < -1 || index > 127) {
-    throw Failure("device index " + std::to_string(index) + " is not -1 (the current device) or 0 to 127");
-  }
-  return c10::Device(static_cast<c10::DeviceType>(type), static_cast<c10::DeviceIndex>(index));
-}
+// Checks that the device can exist here, so that a missing CUDA is told in one sentence.
+c10::Device device_of(int64_t type, int64_t index);
 
 }  // namespace pat
 

@@ -160,7 +160,7 @@ void call(const Operator& op, const pat_value* args, int32_t nargs, pat_value* o
   if (!op.callable) fail(op, "returns a type that the bridge cannot hand back");
   if (room < op.return_count || (op.return_count > 0 && outs == nullptr)) {
     *nouts = op.return_count;
-    fail(op, "returns " + std::to_string(op.return_count) + " values, outs has room for " +
+    fail(op, "returns " + std::to_string(op.return_count) + " value(s), outs has room for " +
                  std::to_string(outs ? room : 0));
   }
   StackLease lease;

@@ -24,9 +24,24 @@ foreach(_library torch torch_cpu c10)
 endforeach()
 get_filename_component(PAT_TORCH_LIB_DIR ${PAT_TORCH_LIB_c10} DIRECTORY)
 
-file(STRINGS ${PAT_TORCH_INCLUDE}/torch/csrc/api/include/torch/version.h _version REGEX "^ +\"[0-9.]+")
-string(STRIP "${_version}" _version)
-message(STATUS "libtorch ${_version} in ${PAT_TORCH_LIB_DIR}")
+# The version stands in either file; the C++ standard that the headers need (ours is 17) in an #error of ATen.h.
+file(GLOB _version_headers ${PAT_TORCH_INCLUDE}/torch/csrc/api/include/torch/version.h
+  ${PAT_TORCH_INCLUDE}/torch/headeronly/version.h)
+set(_version "")
+foreach(_header ${_version_headers})
+  file(STRINGS ${_header} _numbers REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
+  foreach(_line ${_numbers})
+    string(REGEX MATCH "[0-9]+$" _number "${_line}")
+    list(APPEND _version ${_number})
+  endforeach()
+endforeach()
+list(JOIN _version . _version)
+set(CMAKE_CXX_STANDARD 17)
+file(STRINGS ${PAT_TORCH_INCLUDE}/ATen/ATen.h _required REGEX "#error C\\+\\+[0-9]+ or later")
+if(_required MATCHES "C\\+\\+([0-9]+)" AND CMAKE_MATCH_1 GREATER CMAKE_CXX_STANDARD)
+  set(CMAKE_CXX_STANDARD ${CMAKE_MATCH_1})
+endif()
+message(STATUS "libtorch ${_version} in ${PAT_TORCH_LIB_DIR}, C++${CMAKE_CXX_STANDARD}")
 
 add_library(libtorch INTERFACE)
 target_include_directories(libtorch SYSTEM INTERFACE
