@@ -1,7 +1,5 @@
 namespace PatFramework.Losses
 
-#nowarn "3536" // generic over the scalar by its static members: the point of these definitions
-
 /// A pixel's loss as a function of its label's probability p.
 type CurvePoint =
     {
@@ -26,19 +24,20 @@ module Curve =
             invalidArg (nameof p) $"a probability in (0, 1] is needed, received {p}"
 
     /// f(p) = w(p) · −ln p.
-    let private f<'T when 'T :> IScalar<'T>> (loss: SoftmaxLoss) (p: 'T) : 'T =
-        let l: 'T = 'T.Log p
-        Softmax.weight loss.Weight l * -l
+    let private f (loss: SoftmaxLoss) (p: Scalar<'T>) : Scalar<'T> =
+        Softmax.weight loss.Weight (log p) * -log p
 
     /// The curve of a loss at p, without its label smoothing (which depends on the other logits too).
     let at (loss: SoftmaxLoss) (p: float) : CurvePoint =
         let point = Dual.derivatives (f loss) (positive p)
 
-        { Probability = p
-          Loss = point.Value
-          Weight = (Softmax.weight loss.Weight { Real.Value = log p }).Value
-          Gain = -p * point.First
-          Curvature = point.Second }
+        {
+            Probability = p
+            Loss = point.Value
+            Weight = Real.value (log >> Softmax.weight loss.Weight) p
+            Gain = -p * point.First
+            Curvature = point.Second
+        }
 
     /// The curve at each p.
     let sample (loss: SoftmaxLoss) (probabilities: float seq) : CurvePoint list =

@@ -1,7 +1,5 @@
 namespace PatFramework.Losses
 
-#nowarn "3536" // generic over the scalar by its static members: the point of this file
-
 /// What a loss is: the reference that every kernel is compared with.
 module Definition =
 
@@ -19,7 +17,8 @@ module Definition =
                 $"N×C×H×W = {shape.Images}×{shape.Classes}×{shape.Height}×{shape.Width} needs {logits} logits and {labels} labels, received {batch.Logits.Length} and {batch.Labels.Length}"
 
     let private checkLabels (ignore: int64) (batch: LogitBatch) =
-        let outside y = y <> ignore && (y < 0L || y >= int64 batch.Shape.Classes)
+        let outside y =
+            y <> ignore && (y < 0L || y >= int64 batch.Shape.Classes)
 
         match Array.tryFindIndex outside batch.Labels with
         | Some i ->
@@ -29,12 +28,7 @@ module Definition =
         | None -> ()
 
     /// The loss over any scalar, of logits flat as [N,C,H,W].
-    let over<'T when 'T :> IScalar<'T>>
-        (definition: LossDefinition)
-        (shape: BatchShape)
-        (labels: int64[])
-        (logits: 'T[])
-        : 'T =
+    let over (definition: LossDefinition) (shape: BatchShape) (labels: int64[]) (logits: Scalar<'T>[]) : Scalar<'T> =
         match definition with
         | LossDefinition.Softmax loss -> Softmax.loss loss shape labels logits
 
@@ -45,8 +39,8 @@ module Definition =
     /// The loss of a batch; ArgumentException where lengths or labels don't fit the shape.
     let value (definition: LossDefinition) (batch: LogitBatch) : float =
         check definition batch
-        let z = batch.Logits |> Array.map (fun z -> { Real.Value = z })
-        (over definition batch.Shape batch.Labels z).Value
+        let z = batch.Logits |> Array.map (fun z -> { It = { Real.Value = z } })
+        (over definition batch.Shape batch.Labels z).It.Value
 
     /// The loss and its exact gradient by the logits, by reverse mode.
     let valueAndGradient (definition: LossDefinition) (batch: LogitBatch) : struct (float * float[]) =
@@ -58,8 +52,15 @@ module Definition =
         check definition batch
 
         let step z d =
-            { Value = z
-              First = d
-              Second = 0.0 }
+            {
+                It =
+                    {
+                        Dual.Value = z
+                        First = d
+                        Second = 0.0
+                    }
+            }
 
-        Array.map2 step batch.Logits direction |> over definition batch.Shape batch.Labels
+        (Array.map2 step batch.Logits direction
+         |> over definition batch.Shape batch.Labels)
+            .It

@@ -73,6 +73,8 @@ type LossDefinition =
 
 /// A loss with its spelling. `Keys` holds what differs from the catalogue's defaults, in the catalogue's order.
 type Loss =
-    { Name: string
-      Keys: (string * string) list
-      Definition: LossDefinition }
+    {
+        Name: string
+        Keys: (string * string) list
+        Definition: LossDefinition
+    }

@@ -2,19 +2,23 @@ namespace PatFramework.Losses
 
 /// N images of C classes, H × W pixels each.
 type BatchShape =
-    { Images: int
-      Classes: int
-      Height: int
-      Width: int }
+    {
+        Images: int
+        Classes: int
+        Height: int
+        Width: int
+    }
 
     member shape.PixelsPerImage = shape.Height * shape.Width
     member shape.Pixels = shape.Images * shape.PixelsPerImage
 
 /// Logits z[n,c,h,w] and labels y[n,h,w], both flat in that order.
 type LogitBatch =
-    { Shape: BatchShape
-      Logits: float[]
-      Labels: int64[] }
+    {
+        Shape: BatchShape
+        Logits: float[]
+        Labels: int64[]
+    }
 
 /// Reductions as factors: the loss is Σ aᵢ Lᵢ, and only the labels decide the aᵢ.
 module Reductions =
@@ -52,7 +56,8 @@ module Reductions =
 
     /// What class weights are multiplied by.
     let private scale reduction (classWeights: float[]) (labels: int64[]) (valid: int[]) =
-        let over total = if total = 0.0 then 0.0 else 1.0 / total
+        let over total =
+            if total = 0.0 then 0.0 else 1.0 / total
 
         match reduction with
         | Reduction.WeightedMean -> over (valid |> Array.sumBy (fun i -> classWeights[int labels[i]]))
@@ -67,7 +72,10 @@ module Reductions =
         (shape: BatchShape)
         (labels: int64[])
         : float[] =
-        let valid = [| for i in 0 .. labels.Length - 1 -> i |] |> Array.filter (fun i -> labels[i] <> ignore)
+        let valid =
+            [| for i in 0 .. labels.Length - 1 -> i |]
+            |> Array.filter (fun i -> labels[i] <> ignore)
+
         let share = share reduction shape labels valid
         let scale = scale reduction classWeights labels valid
         let a = Array.zeroCreate labels.Length

@@ -24,7 +24,11 @@ type Tape() =
         adjoint[output] <- 1.0
 
         for node in output .. -1 .. 0 do
-            let last = if node + 1 < firsts.Count then firsts[node + 1] else parents.Count
+            let last =
+                if node + 1 < firsts.Count then
+                    firsts[node + 1]
+                else
+                    parents.Count
 
             if adjoint[node] <> 0.0 then
                 for edge in firsts[node] .. last - 1 do
@@ -35,14 +39,18 @@ type Tape() =
 /// Reverse mode: a value and its node on the tape; constants have none (−1).
 [<Struct; NoEquality; NoComparison>]
 type Reverse =
-    { Value: float
-      Node: int
-      Tape: Tape voption }
+    {
+        Value: float
+        Node: int
+        Tape: Tape voption
+    }
 
     static member private Constant(x: float) : Reverse =
-        { Value = x
-          Node = -1
-          Tape = ValueNone }
+        {
+            Value = x
+            Node = -1
+            Tape = ValueNone
+        }
 
     static member private Unary(f: float, f': float, x: Reverse) : Reverse =
         match x.Tape with
@@ -51,9 +59,11 @@ type Reverse =
             let node = tape.Add()
             tape.Link(x.Node, f')
 
-            { Value = f
-              Node = node
-              Tape = x.Tape }
+            {
+                Value = f
+                Node = node
+                Tape = x.Tape
+            }
 
     static member private Apply(struct (f: float, f': float, _: float), x: Reverse) : Reverse = Reverse.Unary(f, f', x)
 
@@ -67,9 +77,11 @@ type Reverse =
             tape.Link(a.Node, byA)
             tape.Link(b.Node, byB)
 
-            { Value = f
-              Node = node
-              Tape = a.Tape }
+            {
+                Value = f
+                Node = node
+                Tape = a.Tape
+            }
 
     /// f(x₁ … xₙ) with ∂f/∂xₖ for each k.
     static member private Nary(f: float, by: int -> float, xs: Reverse[]) : Reverse =
@@ -77,22 +89,32 @@ type Reverse =
         | None -> Reverse.Constant f
         | Some x ->
             let node = x.Tape.Value.Add()
-            xs |> Array.iteri (fun k x -> x.Tape |> ValueOption.iter (fun tape -> tape.Link(x.Node, by k)))
 
-            { Value = f
-              Node = node
-              Tape = x.Tape }
+            xs
+            |> Array.iteri (fun k x -> x.Tape |> ValueOption.iter (fun tape -> tape.Link(x.Node, by k)))
+
+            {
+                Value = f
+                Node = node
+                Tape = x.Tape
+            }
 
     interface IScalar<Reverse> with
         static member Of x = Reverse.Constant x
-        static member (+)(a, b) = Reverse.Binary(a.Value + b.Value, 1.0, 1.0, a, b)
-        static member (-)(a, b) = Reverse.Binary(a.Value - b.Value, 1.0, -1.0, a, b)
-        static member (*)(a, b) = Reverse.Binary(a.Value * b.Value, b.Value, a.Value, a, b)
 
-        static member (/)(a, b) =
+        static member Add(a, b) =
+            Reverse.Binary(a.Value + b.Value, 1.0, 1.0, a, b)
+
+        static member Subtract(a, b) =
+            Reverse.Binary(a.Value - b.Value, 1.0, -1.0, a, b)
+
+        static member Multiply(a, b) =
+            Reverse.Binary(a.Value * b.Value, b.Value, a.Value, a, b)
+
+        static member Divide(a, b) =
             Reverse.Binary(a.Value / b.Value, 1.0 / b.Value, -a.Value / (b.Value * b.Value), a, b)
 
-        static member (~-) a = Reverse.Unary(-a.Value, -1.0, a)
+        static member Negate a = Reverse.Unary(-a.Value, -1.0, a)
         static member Exp a = Reverse.Apply(Rule.exp a.Value, a)
         static member Log a = Reverse.Apply(Rule.log a.Value, a)
         static member Expm1 a = Reverse.Apply(Rule.expm1 a.Value, a)
@@ -103,7 +125,9 @@ type Reverse =
             let p = Elementary.softmax values
             Reverse.Nary(Elementary.logSumExp values, Array.get p, xs)
 
-        static member Sum xs = Reverse.Nary(Array.sumBy _.Value xs, (fun _ -> 1.0), xs)
+        static member Sum xs =
+            Reverse.Nary(Array.sumBy _.Value xs, (fun _ -> 1.0), xs)
+
         static member Detach a = Reverse.Constant a.Value
 
 module Reverse =
@@ -113,13 +137,18 @@ module Reverse =
         | ValueNone -> Array.zeroCreate count
 
     /// f(x) and ∂f/∂x for all x in one sweep; costs a small multiple of f.
-    let gradient (f: Reverse[] -> Reverse) (x: float[]) : struct (float * float[]) =
+    let gradient (f: Scalar<Reverse>[] -> Scalar<Reverse>) (x: float[]) : struct (float * float[]) =
         let tape = Tape()
 
-        let variable value : Reverse =
-            { Value = value
-              Node = tape.Add()
-              Tape = ValueSome tape }
+        let variable value : Scalar<Reverse> =
+            {
+                It =
+                    {
+                        Value = value
+                        Node = tape.Add()
+                        Tape = ValueSome tape
+                    }
+            }
 
-        let output = f (Array.map variable x)
+        let output = (f (Array.map variable x)).It
         struct (output.Value, adjoint output x.Length)

@@ -4,15 +4,15 @@ namespace PatFramework.Losses
 
 open System
 
-/// What a definition computes with. One text over 'T is a value (`Real`), exact derivatives (`Dual`, `Reverse`), or,
-/// with an instance that encloses, a bound. The primitives that overflow or cancel when composed have rules of their own.
+/// What a definition computes with: numbers (`Real`), numbers with exact derivatives (`Dual`, `Reverse`), or, with an
+/// instance that encloses, bounds. The primitives that overflow or cancel when composed have rules of their own.
 type IScalar<'T when 'T :> IScalar<'T>> =
     static abstract Of: float -> 'T
-    static abstract (+): 'T * 'T -> 'T
-    static abstract (-): 'T * 'T -> 'T
-    static abstract (*): 'T * 'T -> 'T
-    static abstract (/): 'T * 'T -> 'T
-    static abstract (~-): 'T -> 'T
+    static abstract Add: 'T * 'T -> 'T
+    static abstract Subtract: 'T * 'T -> 'T
+    static abstract Multiply: 'T * 'T -> 'T
+    static abstract Divide: 'T * 'T -> 'T
+    static abstract Negate: 'T -> 'T
     /// eˣ.
     static abstract Exp: 'T -> 'T
     /// ln x.
@@ -27,6 +27,42 @@ type IScalar<'T when 'T :> IScalar<'T>> =
     static abstract Sum: 'T[] -> 'T
     /// The same value, a constant to derivatives.
     static abstract Detach: 'T -> 'T
+
+/// The scalar that definitions are written in: `exp (Scalar.expm1 l / T)` is one text over every instance, with floats as
+/// constants. (A wrapper, because F# resolves chains of operators on a type, not on a constrained type variable.)
+[<Struct>]
+type Scalar<'T when 'T :> IScalar<'T>> =
+    {
+        It: 'T
+    }
+
+    static member (+)(a: Scalar<'T>, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Add(a.It, b.It) }
+    static member (+)(a: float, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Add('T.Of a, b.It) }
+    static member (+)(a: Scalar<'T>, b: float) : Scalar<'T> = { It = 'T.Add(a.It, 'T.Of b) }
+    static member (-)(a: Scalar<'T>, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Subtract(a.It, b.It) }
+    static member (-)(a: float, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Subtract('T.Of a, b.It) }
+    static member (-)(a: Scalar<'T>, b: float) : Scalar<'T> = { It = 'T.Subtract(a.It, 'T.Of b) }
+    static member (*)(a: Scalar<'T>, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Multiply(a.It, b.It) }
+    static member (*)(a: float, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Multiply('T.Of a, b.It) }
+    static member (*)(a: Scalar<'T>, b: float) : Scalar<'T> = { It = 'T.Multiply(a.It, 'T.Of b) }
+    static member (/)(a: Scalar<'T>, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Divide(a.It, b.It) }
+    static member (/)(a: float, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Divide('T.Of a, b.It) }
+    static member (/)(a: Scalar<'T>, b: float) : Scalar<'T> = { It = 'T.Divide(a.It, 'T.Of b) }
+    static member (~-)(a: Scalar<'T>) : Scalar<'T> = { It = 'T.Negate a.It }
+    static member Exp(a: Scalar<'T>) : Scalar<'T> = { It = 'T.Exp a.It }
+    static member Log(a: Scalar<'T>) : Scalar<'T> = { It = 'T.Log a.It }
+
+/// The primitives beside the operators, `exp` and `log`.
+module Scalar =
+    let private items (xs: Scalar<'T>[]) : 'T[] =
+        Array.map (fun (x: Scalar<'T>) -> x.It) xs
+
+    let constant (x: float) : Scalar<'T> = { It = 'T.Of x }
+    let expm1 (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Expm1 x.It }
+    let log1p (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Log1p x.It }
+    let logSumExp (xs: Scalar<'T>[]) : Scalar<'T> = { It = 'T.LogSumExp(items xs) }
+    let sum (xs: Scalar<'T>[]) : Scalar<'T> = { It = 'T.Sum(items xs) }
+    let detach (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Detach x.It }
 
 /// Functions of floats that .NET lacks or computes with cancellation (`Double.ExpM1` is Exp(x) − 1).
 module Elementary =
@@ -60,7 +96,10 @@ module Elementary =
             if k <> largest then
                 others <- others + exp (x[k] - x[largest])
 
-        if x.Length = 0 then -infinity else x[largest] + log1p others
+        if x.Length = 0 then
+            -infinity
+        else
+            x[largest] + log1p others
 
     /// pₖ = exp(xₖ − ln Σ exp x).
     let softmax (x: float[]) : float[] =
@@ -91,22 +130,30 @@ module internal Rule =
 /// A plain number.
 [<Struct>]
 type Real =
-    { Value: float }
+    {
+        Value: float
+    }
 
     interface IScalar<Real> with
         static member Of x = { Value = x }
-        static member (+)(a, b) = { Value = a.Value + b.Value }
-        static member (-)(a, b) = { Value = a.Value - b.Value }
-        static member (*)(a, b) = { Value = a.Value * b.Value }
-        static member (/)(a, b) = { Value = a.Value / b.Value }
-        static member (~-) a = { Value = -a.Value }
+        static member Add(a, b) = { Value = a.Value + b.Value }
+        static member Subtract(a, b) = { Value = a.Value - b.Value }
+        static member Multiply(a, b) = { Value = a.Value * b.Value }
+        static member Divide(a, b) = { Value = a.Value / b.Value }
+        static member Negate a = { Value = -a.Value }
         static member Exp a = { Value = exp a.Value }
         static member Log a = { Value = log a.Value }
         static member Expm1 a = { Value = Elementary.expm1 a.Value }
         static member Log1p a = { Value = Elementary.log1p a.Value }
 
         static member LogSumExp xs =
-            { Value = Elementary.logSumExp (Array.map _.Value xs) }
+            {
+                Value = Elementary.logSumExp (Array.map _.Value xs)
+            }
 
         static member Sum xs = { Value = Array.sumBy _.Value xs }
         static member Detach a = a
+
+module Real =
+    /// f(x).
+    let value (f: Scalar<Real> -> Scalar<Real>) (x: float) : float = (f { It = { Value = x } }).It.Value

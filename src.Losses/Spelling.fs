@@ -4,15 +4,19 @@ open System
 
 /// One `key=value` of a spelling; `Position` counts characters from 1.
 type Argument =
-    { Key: string
-      Value: string
-      Position: int }
+    {
+        Key: string
+        Value: string
+        Position: int
+    }
 
 /// `name:key=value,key=value` taken apart.
 type Spelled =
-    { Text: string
-      Name: string
-      Arguments: Argument list }
+    {
+        Text: string
+        Name: string
+        Arguments: Argument list
+    }
 
 /// How losses, models and data sets are spelled on the command line: `name:key=value,key=value`.
 module Spelling =
@@ -30,8 +34,12 @@ module Spelling =
     /// The known word a reader most likely meant, if any is near: `focl` → `focal`, `temp` → `temperature`.
     let nearest (word: string) (known: string seq) : string option =
         let word = word.ToLowerInvariant()
-        let near (other: string) = distance word other <= max 1 (other.Length / 3)
-        let begins (other: string) = word <> "" && other.StartsWith(word, StringComparison.Ordinal)
+
+        let near (other: string) =
+            distance word other <= (other.Length + 1) / 2
+
+        let begins (other: string) =
+            word <> "" && other.StartsWith(word, StringComparison.Ordinal)
 
         known
         |> Seq.filter (fun other -> near other || begins other)
@@ -61,13 +69,16 @@ module Spelling =
         match part.IndexOf '=' with
         | i when i > 0 && part.Substring(0, i).Trim() <> "" && part.Substring(i + 1).Trim() <> "" ->
             Ok
-                { Key = part.Substring(0, i).Trim()
-                  Value = part.Substring(i + 1).Trim()
-                  Position = position }
+                {
+                    Key = part.Substring(0, i).Trim()
+                    Value = part.Substring(i + 1).Trim()
+                    Position = position
+                }
         | _ -> Error(at position text $"expected key=value, received '{part.Trim()}'")
 
     let private distinct text (arguments: Argument list) =
-        let repeated = arguments |> List.groupBy _.Key |> List.tryFind (fun (_, all) -> all.Length > 1)
+        let repeated =
+            arguments |> List.groupBy _.Key |> List.tryFind (fun (_, all) -> all.Length > 1)
 
         match repeated with
         | Some(key, all) -> Error(at all[1].Position text $"the key '{key}' is given twice: keep one")
@@ -76,7 +87,8 @@ module Spelling =
     /// Collects the values, or the first error.
     let internal sequence (results: Result<'a, string> list) : Result<'a list, string> =
         let add result rest =
-            result |> Result.bind (fun head -> rest |> Result.map (fun tail -> head :: tail))
+            result
+            |> Result.bind (fun head -> rest |> Result.map (fun tail -> head :: tail))
 
         List.foldBack add results (Ok [])
 
@@ -100,15 +112,19 @@ module Spelling =
             Error(at 1 text "expected a name, then optionally :key=value,key=value")
         elif not (text.Contains ':') then
             Ok
-                { Text = text
-                  Name = name
-                  Arguments = [] }
+                {
+                    Text = text
+                    Name = name
+                    Arguments = []
+                }
         else
             arguments text (text.IndexOf ':' + 2) rest
             |> Result.map (fun arguments ->
-                { Text = text
-                  Name = name
-                  Arguments = arguments })
+                {
+                    Text = text
+                    Name = name
+                    Arguments = arguments
+                })
 
     /// Refuses the first key that is not among the known ones, naming its place and the nearest known key.
     let onlyKeys (known: string seq) (spelled: Spelled) : Result<Spelled, string> =
@@ -118,5 +134,7 @@ module Spelling =
 
     /// `name:key=value,key=value` from its parts.
     let print (name: string) (arguments: (string * string) seq) : string =
-        let pairs = arguments |> Seq.map (fun (key, value) -> $"{key}={value}") |> String.concat ","
+        let pairs =
+            arguments |> Seq.map (fun (key, value) -> $"{key}={value}") |> String.concat ","
+
         if pairs = "" then name else $"{name}:{pairs}"
