@@ -46,17 +46,14 @@ public static class Resampling
         var target = new byte[size.Pixels];
         for (var (row, position) = (0, 0); row < size.Height; row++)
         {
-            var start = NearestSource(row, labels.Size.Height, size.Height) * labels.Size.Width;
+            var start = Taps.Nearest(row, labels.Size.Height, size.Height) * labels.Size.Width;
             for (var column = 0; column < size.Width; column++, position++)
             {
-                target[position] = labels.Labels[start + NearestSource(column, labels.Size.Width, size.Width)];
+                target[position] = labels.Labels[start + Taps.Nearest(column, labels.Size.Width, size.Width)];
             }
         }
         return new LabelImage(size, target);
     }
-
-    private static int NearestSource(int index, int source, int target) =>
-        (int)((2L * index + 1) * source / (2L * target));
 
     private static void BlendRows(byte[] pixels, int stride, Taps taps, float[] blended)
     {
@@ -105,32 +102,6 @@ public static class Resampling
             target[column * Channels] = (byte)Math.Clamp(red, 0f, 255f);
             target[column * Channels + 1] = (byte)Math.Clamp(green, 0f, 255f);
             target[column * Channels + 2] = (byte)Math.Clamp(blue, 0f, 255f);
-        }
-    }
-
-    /// <summary>The source pixels that one output pixel blends: Weights[k] of pixel First + k; they sum to 1.</summary>
-    private sealed record Taps(int First, float[] Weights)
-    {
-        public static Taps[] Triangle(int source, int target)
-        {
-            var scale = (double)source / target;
-            var reach = Math.Max(scale, 1.0);
-            var taps = new Taps[target];
-            for (var index = 0; index < target; index++)
-            {
-                var centre = (index + 0.5) * scale;
-                var first = Math.Max(0, (int)Math.Floor(centre - reach + 0.5));
-                var end = Math.Min(source, (int)Math.Floor(centre + reach + 0.5));
-                var weights = new double[end - first];
-                var total = 0.0;
-                for (var tap = 0; tap < weights.Length; tap++)
-                {
-                    weights[tap] = Math.Max(0.0, 1.0 - Math.Abs(first + tap + 0.5 - centre) / reach);
-                    total += weights[tap];
-                }
-                taps[index] = new Taps(first, Array.ConvertAll(weights, weight => (float)(weight / total)));
-            }
-            return taps;
         }
     }
 }

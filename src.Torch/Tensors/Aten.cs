@@ -70,6 +70,7 @@ internal static class Aten
     public static readonly Operator MaskedSelect = new("masked_select");
     public static readonly Operator Max = new("max");
     public static readonly Operator MaxDim = new("max", "dim");
+    public static readonly Operator Matmul = new("matmul");
     public static readonly Operator MaxPool2d = new("max_pool2d");
     public static readonly Operator Maximum = new("maximum");
     public static readonly Operator Mean = new("mean");

@@ -243,6 +243,9 @@ public static partial class torch
         /// <summary>Element-wise and.</summary>
         public Tensor logical_and(Tensor other) => Aten.LogicalAnd.Call(this, other);
 
+        /// <summary>Matrix product over the last two dimensions, broadcast over the others.</summary>
+        public Tensor matmul(Tensor target) => Aten.Matmul.Call(this, target);
+
         /// <summary>Element-wise or.</summary>
         public Tensor logical_or(Tensor other) => Aten.LogicalOr.Call(this, other);
 

@@ -1,0 +1,19 @@
+using System;
+using System.Collections.Generic;
+using static TorchSharp.torch;
+
+namespace PatFramework.Core.Data;
+
+/// <summary>Samples of one size, stacked; whoever takes it from the loader disposes it.</summary>
+/// <param name="Images">uint8 [N, 3, H, W], contiguous, in host memory.</param>
+/// <param name="Labels">int64 [N, H, W] in host memory.</param>
+/// <param name="Names">The samples' names.</param>
+public sealed record Batch(Tensor Images, Tensor Labels, IReadOnlyList<string> Names) : IDisposable
+{
+    /// <summary>Frees both tensors.</summary>
+    public void Dispose()
+    {
+        Images.Dispose();
+        Labels.Dispose();
+    }
+}

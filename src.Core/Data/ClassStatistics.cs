@@ -1,0 +1,104 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json.Serialization;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace PatFramework.Core.Data;
+
+/// <summary>How often each class occurs in a data set.</summary>
+/// <param name="PixelCounts">Pixels of each class.</param>
+/// <param name="ImageCounts">Images with at least one pixel of each class.</param>
+/// <param name="IgnoredPixels">Pixels without a class.</param>
+/// <param name="Images">All images.</param>
+public sealed record ClassStatistics(long[] PixelCounts, long[] ImageCounts, long IgnoredPixels, int Images)
+{
+    /// <summary>The share of each class among the pixels that have one; zeros where no pixel has.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<double> Priors
+    {
+        get
+        {
+            var total = Math.Max(1, PixelCounts.Sum());
+            return [.. PixelCounts.Select(count => (double)count / total)];
+        }
+    }
+
+    /// <summary>Pixels of the commonest class ÷ pixels of the rarest one that occurs.</summary>
+    [JsonIgnore]
+    public double ImbalanceFactor
+    {
+        get
+        {
+            var present = PixelCounts.Where(count => count > 0).ToList();
+            return present.Count == 0 ? 1 : (double)present.Max() / present.Min();
+        }
+    }
+
+    /// <summary>Counts the labels of a whole data set, on all processors.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="size">The size at which to count; null counts at native size.</param>
+    /// <param name="progress">Hears how many images are done.</param>
+    /// <param name="cancellation">Stops the count.</param>
+    /// <exception cref="PatException">A sample cannot be read; the message names its file.</exception>
+    public static ClassStatistics Of(
+        ISegmentationDataset dataset,
+        ImageSize? size,
+        IProgress<int>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var total = new Tally();
+        var done = 0;
+        ParallelSamples.ForEach(
+            dataset,
+            () => new Tally(),
+            (index, tally) =>
+            {
+                tally.Add(dataset.Read(index, size).Labels);
+                progress?.Report(Interlocked.Increment(ref done));
+            },
+            total.Add,
+            cancellation
+        );
+        return total.ToStatistics(dataset);
+    }
+
+    private sealed class Tally
+    {
+        private readonly long[] pixels = new long[256];
+        private readonly long[] images = new long[256];
+
+        public void Add(byte[] labels)
+        {
+            var here = new long[256];
+            foreach (var label in labels)
+            {
+                here[label]++;
+            }
+            for (var label = 0; label < here.Length; label++)
+            {
+                pixels[label] += here[label];
+                images[label] += here[label] > 0 ? 1 : 0;
+            }
+        }
+
+        public void Add(Tally other)
+        {
+            for (var label = 0; label < pixels.Length; label++)
+            {
+                pixels[label] += other.pixels[label];
+                images[label] += other.images[label];
+            }
+        }
+
+        public ClassStatistics ToStatistics(ISegmentationDataset dataset)
+        {
+            var ignored = pixels[dataset.Ignore];
+            var classes = dataset.Classes.Count;
+            return new ClassStatistics(pixels[..classes], images[..classes], ignored, dataset.Count);
+        }
+    }
+}
