@@ -25,8 +25,7 @@ let target, arguments =
 
 /// `-p:NAME=VALUE` goes to MSBuild; everything else to the program that the target runs.
 let properties, programArguments =
-    arguments
-    |> List.partition (fun (argument: string) -> argument.StartsWith "-p:")
+    arguments |> List.partition (fun (argument: string) -> argument.StartsWith "-p:")
 
 Directory.SetCurrentDirectory root
 
@@ -57,38 +56,22 @@ let dotnet arguments = run "dotnet" arguments
 let unlessCurrent stamp (key: string) (inputs: string seq) action =
     let changed = inputs |> Seq.map File.GetLastWriteTimeUtc |> Seq.max
 
-    if
-        not (File.Exists stamp)
-        || File.GetLastWriteTimeUtc stamp < changed
-        || File.ReadAllText stamp <> key
-    then
+    if not (File.Exists stamp) || File.GetLastWriteTimeUtc stamp < changed || File.ReadAllText stamp <> key then
         action ()
         Directory.CreateDirectory(Path.GetDirectoryName stamp) |> ignore
         File.WriteAllText(stamp, key)
 
 // ---------------------------------------------------------------------------------------------- sources
 
-let projects =
-    !!"src.*/*.*proj" ++ "tests.*/*.*proj" ++ "bench/**/*.*proj" -- "**/obj/**"
+let projects = !!"src.*/*.*proj" ++ "tests.*/*.*proj"
 
 let testProjects = !!"tests.*/*.*proj"
-let benchProjects = !!"bench/**/*.*proj"
 
 let nativeSources =
-    !!"src.Native/**/*.cpp"
-    ++ "src.Native/**/*.h"
-    ++ "src.Native/**/*.cu"
-    ++ "bench/**/*.cpp"
+    !!"src.Native/**/*.cpp" ++ "src.Native/**/*.h" ++ "src.Native/**/*.cu" ++ "bench/**/*.cpp"
 
 let functionalSources =
-    [
-        "build.fsx"
-        "src.Losses"
-        "src.Experiments"
-        "tests.Properties"
-        "bench"
-        "explore"
-    ]
+    [ "build.fsx"; "src.Losses"; "src.Experiments"; "tests.Properties"; "bench"; "explore" ]
     |> List.filter (fun path -> File.Exists path || Directory.Exists path)
 
 // ---------------------------------------------------------------------------------------------- tests
@@ -100,16 +83,14 @@ let readTestResults () =
 
     !! $"{testResults}/*.trx"
     |> Seq.collect (fun file ->
-        XDocument.Load(file).Descendants()
-        |> Seq.filter (fun e -> e.Name.LocalName = "Counters"))
+        XDocument.Load(file).Descendants() |> Seq.filter (fun e -> e.Name.LocalName = "Counters"))
     |> Seq.map (fun counters ->
         let passed, failed = counter "passed" counters, counter "failed" counters
         passed, failed, counter "total" counters - passed - failed)
     |> Seq.fold (fun (p, f, s) (passed, failed, skipped) -> p + passed, f + failed, s + skipped) (0, 0, 0)
 
 let summary (passed, failed, skipped) =
-    $"{passed} passed, {failed} failed"
-    + (if skipped > 0 then $", {skipped} skipped" else "")
+    $"{passed} passed, {failed} failed" + (if skipped > 0 then $", {skipped} skipped" else "")
 
 /// The line that ends the output, after FAKE's own report.
 let mutable lastLine = None
@@ -119,57 +100,36 @@ let mutable lastLine = None
 Target.create "Setup" (fun _ -> dotnet [ "tool"; "restore"; "--verbosity"; "quiet" ])
 
 Target.create "Restore" (fun _ ->
-    let inputs =
-        Seq.append projects (!!"*/paket.references" ++ "paket.lock" ++ "Directory.Build.*")
+    let inputs = Seq.append projects (!!"*/paket.references" ++ "paket.lock" ++ "Directory.Build.*")
 
     unlessCurrent "build/restore.stamp" (String.concat "\n" properties) inputs (fun () ->
         dotnet [ "paket"; "restore" ]
         dotnet ([ "restore"; solution; "--verbosity"; "quiet" ] @ properties)))
 
-Target.create "Native" (fun _ ->
-    let libtorch =
-        Environment.environVarOrNone "PAT_LIBTORCH" |> Option.map Path.GetFullPath
+/// Configures and builds src.Native; Ninja does only what changed.
+let native withBenchmarks =
+    let libtorch = Environment.environVarOrNone "PAT_LIBTORCH" |> Option.map Path.GetFullPath
 
-    run
-        "cmake"
-        [
-            yield!
-                [
-                    "-S"
-                    "src.Native"
-                    "-B"
-                    nativeBuild
-                    "-G"
-                    "Ninja"
-                    "-DCMAKE_BUILD_TYPE=Release"
-                ]
-            yield! [ "--log-level=WARNING"; $"-DPAT_LIBTORCH={defaultArg libtorch String.Empty}" ]
-        ]
+    let options =
+        [ "-DCMAKE_BUILD_TYPE=Release"
+          $"-DPAT_LIBTORCH={Option.toObj libtorch}"
+          $"-DPAT_BUILD_BENCH={withBenchmarks}" ]
 
-    run "cmake" [ "--build"; nativeBuild ])
+    run "cmake" ([ "-S"; "src.Native"; "-B"; nativeBuild; "-G"; "Ninja"; "--log-level=WARNING" ] @ options)
+    run "cmake" [ "--build"; nativeBuild ]
+
+Target.create "Native" (fun _ -> native false)
 
 Target.create "Build" (fun _ ->
-    dotnet (
-        [
-            "build"
-            solution
-            "--configuration"
-            "Release"
-            "--no-restore"
-            "--verbosity"
-            "quiet"
-        ]
-        @ properties
-    ))
+    let options = [ "--configuration"; "Release"; "--no-restore"; "--verbosity"; "quiet" ]
+    dotnet ([ "build"; solution ] @ options @ properties))
 
 /// The three formatters, in their writing or their checking form.
 let formatters fantomas csharpier clangFormat =
-    [
-        "dotnet", [ "fantomas" ] @ fantomas @ functionalSources
-        "dotnet", [ "csharpier"; csharpier; "." ]
-        if not (Seq.isEmpty nativeSources) then
-            "clang-format", clangFormat @ List.ofSeq nativeSources
-    ]
+    [ "dotnet", [ "fantomas" ] @ fantomas @ functionalSources
+      "dotnet", [ "csharpier"; csharpier; "." ]
+      if not (Seq.isEmpty nativeSources) then
+          "clang-format", clangFormat @ List.ofSeq nativeSources ]
 
 Target.create "Format" (fun _ ->
     for program, arguments in formatters [] "format" [ "-i" ] do
@@ -177,38 +137,21 @@ Target.create "Format" (fun _ ->
 
 Target.create "FormatCheck" (fun _ ->
     let codes =
-        formatters [ "--check" ] "check" [ "--dry-run"; "-Werror" ]
-        |> List.map (fun f -> f ||> exitCode)
+        formatters [ "--check" ] "check" [ "--dry-run"; "-Werror" ] |> List.map (fun f -> f ||> exitCode)
 
     if List.exists ((<>) 0) codes then
         failwith "some files are not formatted (listed above); run ./build.sh Format")
 
+/// Runs the tests of one project into one result file and gives the exit code.
+let testProject (project: string) =
+    let log = Path.GetFileNameWithoutExtension project + ".trx"
+    let options = [ "--configuration"; "Release"; "--no-build"; "--verbosity"; "quiet" ]
+    let results = [ "--logger"; $"trx;LogFileName={log}"; "--results-directory"; testResults ]
+    exitCode "dotnet" ([ "test"; project ] @ options @ results @ properties @ programArguments)
+
 Target.create "Test" (fun _ ->
     Shell.cleanDir testResults
-
-    let codes =
-        [
-            for project in testProjects do
-                let log = Path.GetFileNameWithoutExtension project + ".trx"
-
-                exitCode
-                    "dotnet"
-                    [
-                        yield!
-                            [
-                                "test"
-                                project
-                                "--configuration"
-                                "Release"
-                                "--no-build"
-                                "--verbosity"
-                                "quiet"
-                            ]
-                        yield! [ "--logger"; $"trx;LogFileName={log}"; "--results-directory"; testResults ]
-                        yield! programArguments
-                    ]
-        ]
-
+    let codes = testProjects |> Seq.map testProject |> List.ofSeq
     let passed, failed, skipped = readTestResults ()
     lastLine <- Some(summary (passed, failed, skipped))
 
@@ -218,19 +161,9 @@ Target.create "Test" (fun _ ->
 Target.create "Demo" (fun _ -> run "./pat" ([ "demo"; "--out"; "runs/demo" ] @ programArguments))
 
 Target.create "Bench" (fun _ ->
-    for project in benchProjects do
-        dotnet (
-            [
-                "run"
-                "--project"
-                project
-                "--configuration"
-                "Release"
-                "--no-build"
-                "--"
-            ]
-            @ programArguments
-        ))
+    native true
+    run $"{nativeBuild}/bridge_bench" []
+    run "./pat" ([ "bench"; "step" ] @ programArguments))
 
 Target.create "Clean" (fun _ ->
     projects
