@@ -7,14 +7,12 @@ module Algebra =
 
     /// Cross-entropy, the mean over the valid pixels of −ln p: the loss that all others are composed from.
     let ce: SoftmaxLoss =
-        {
-            Adjustment = LogitAdjustment.Identity
-            Smoothing = 0.0
-            Weight = PixelWeight.Unweighted
-            ClassWeight = ClassWeight.Uniform
-            Reduction = Reduction.PixelMean
-            Ignore = None
-        }
+        { Adjustment = LogitAdjustment.Identity
+          Smoothing = 0.0
+          Weight = PixelWeight.Unweighted
+          ClassWeight = ClassWeight.Uniform
+          Reduction = Reduction.PixelMean
+          Ignore = None }
 
     /// Weighs each pixel by its label's probability.
     let weighted (weight: PixelWeight) (loss: SoftmaxLoss) : SoftmaxLoss = { loss with Weight = weight }

@@ -21,13 +21,7 @@ type KeyDefault =
     | Value of string
 
 /// A parameter of a loss as the command line spells it.
-type Key =
-    {
-        Name: string
-        Kind: KeyKind
-        Default: KeyDefault
-        Doc: string
-    }
+type Key = { Name: string; Kind: KeyKind; Default: KeyDefault; Doc: string }
 
 /// The values of all keys of one spelled loss, checked against their kinds.
 type Values(values: Map<string, string>) =
@@ -58,18 +52,16 @@ module Catalogue =
 
     /// The spellings of the reductions.
     let reductions: (string * Reduction) list =
-        [
-            "pixel-mean", Reduction.PixelMean
-            "all-pixel-mean", Reduction.AllPixelMean
-            "element-mean", Reduction.ElementMean
-            "weighted-mean", Reduction.WeightedMean
-            "weighted-sum-mean", Reduction.WeightedSumMean
-            "mask-mean", Reduction.MaskMean
-            "image-mask-mean", Reduction.ImageMaskMean
-            "mask-sum", Reduction.MaskSum
-            "class-mean", Reduction.ClassMean
-            "sum", Reduction.Sum
-        ]
+        [ "pixel-mean", Reduction.PixelMean
+          "all-pixel-mean", Reduction.AllPixelMean
+          "element-mean", Reduction.ElementMean
+          "weighted-mean", Reduction.WeightedMean
+          "weighted-sum-mean", Reduction.WeightedSumMean
+          "mask-mean", Reduction.MaskMean
+          "image-mask-mean", Reduction.ImageMaskMean
+          "mask-sum", Reduction.MaskSum
+          "class-mean", Reduction.ClassMean
+          "sum", Reduction.Sum ]
 
     /// The spelling of a reduction: `PixelMean` → `pixel-mean`.
     let reductionName (reduction: Reduction) : string =
@@ -79,28 +71,22 @@ module Catalogue =
         if condition then Ok value else Error sentence
 
     let private crossEntropy: Entry =
-        {
-            Name = "ce"
-            Summary = "cross-entropy: −ln p"
-            Source = "PyTorch's cross_entropy; smoothing: Szegedy et al. 2016, arXiv 1512.00567"
-            Keys =
-                [
-                    {
-                        Name = "smoothing"
-                        Kind = KeyKind.Number
-                        Default = KeyDefault.Value "0"
-                        Doc = "ε in [0, 1): (1 − ε)(−ln p_y) + ε/C Σ_c −ln p_c"
-                    }
-                ]
-            DefaultReduction = Reduction.PixelMean
-            Examples = [ "ce"; "ce:smoothing=0.1" ]
-            Build =
-                fun values ->
-                    let ε = values.Number "smoothing"
+        { Name = "ce"
+          Summary = "cross-entropy: −ln p"
+          Source = "PyTorch's cross_entropy; smoothing: Szegedy et al. 2016, arXiv 1512.00567"
+          Keys =
+            [ { Name = "smoothing"
+                Kind = KeyKind.Number
+                Default = KeyDefault.Value "0"
+                Doc = "ε in [0, 1): (1 − ε)(−ln p_y) + ε/C Σ_c −ln p_c" } ]
+          DefaultReduction = Reduction.PixelMean
+          Examples = [ "ce"; "ce:smoothing=0.1" ]
+          Build =
+            fun values ->
+                let ε = values.Number "smoothing"
 
-                    LossDefinition.Softmax(ce |> smoothed ε)
-                    |> require (0.0 <= ε && ε < 1.0) $"smoothing must lie in [0, 1), received {ε}"
-        }
+                LossDefinition.Softmax(ce |> smoothed ε)
+                |> require (0.0 <= ε && ε < 1.0) $"smoothing must lie in [0, 1), received {ε}" }
 
     let private patWeight T (gradient: WeightGradient) =
         let steep = gradient = WeightGradient.Attached && T < exp -1.0
@@ -114,42 +100,29 @@ module Catalogue =
             Ok(PixelWeight.ExponentialConfidence(T, gradient))
 
     let private pat: Entry =
-        {
-            Name = "pat"
-            Summary = "pixel-wise adaptive training with temperature: −ln p · exp((p − 1)/T), each mask counted once"
-            Source = "Do et al. 2024, arXiv 2404.05393, Table 1 and Eq. 4"
-            Keys =
-                [
-                    {
-                        Name = "temperature"
-                        Kind = KeyKind.Number
-                        Default = KeyDefault.Required
-                        Doc = "T > 0; T → ∞ is cross-entropy; 1/e or more unless weight=detached"
-                    }
-                    {
-                        Name = "weight"
-                        Kind = KeyKind.Choice [ "attached"; "detached" ]
-                        Default = KeyDefault.Value "attached"
-                        Doc = "whether the gradient flows through the weight"
-                    }
-                ]
-            DefaultReduction = Reduction.MaskMean
-            Examples =
-                [
-                    "pat:temperature=20"
-                    "pat:temperature=2"
-                    "pat:temperature=5,weight=detached"
-                ]
-            Build =
-                fun values ->
-                    let gradient =
-                        match values.Word "weight" with
-                        | "detached" -> WeightGradient.Detached
-                        | _ -> WeightGradient.Attached
+        { Name = "pat"
+          Summary = "pixel-wise adaptive training with temperature: −ln p · exp((p − 1)/T), each mask counted once"
+          Source = "Do et al. 2024, arXiv 2404.05393, Table 1 and Eq. 4"
+          Keys =
+            [ { Name = "temperature"
+                Kind = KeyKind.Number
+                Default = KeyDefault.Required
+                Doc = "T > 0; T → ∞ is cross-entropy; 1/e or more unless weight=detached" }
+              { Name = "weight"
+                Kind = KeyKind.Choice [ "attached"; "detached" ]
+                Default = KeyDefault.Value "attached"
+                Doc = "whether the gradient flows through the weight" } ]
+          DefaultReduction = Reduction.MaskMean
+          Examples = [ "pat:temperature=20"; "pat:temperature=2"; "pat:temperature=5,weight=detached" ]
+          Build =
+            fun values ->
+                let gradient =
+                    match values.Word "weight" with
+                    | "detached" -> WeightGradient.Detached
+                    | _ -> WeightGradient.Attached
 
-                    patWeight (values.Number "temperature") gradient
-                    |> Result.map (fun weight -> LossDefinition.Softmax(ce |> weighted weight))
-        }
+                patWeight (values.Number "temperature") gradient
+                |> Result.map (fun weight -> LossDefinition.Softmax(ce |> weighted weight)) }
 
     /// All losses.
     let entries: Entry list = [ crossEntropy; pat ]
@@ -157,20 +130,16 @@ module Catalogue =
     let names: string list = entries |> List.map _.Name
 
     let private reductionKey (entry: Entry) : Key =
-        {
-            Name = "reduction"
-            Kind = KeyKind.Choice(List.map fst reductions)
-            Default = KeyDefault.Value(reductionName entry.DefaultReduction)
-            Doc = "how the pixels become one number"
-        }
+        { Name = "reduction"
+          Kind = KeyKind.Choice(List.map fst reductions)
+          Default = KeyDefault.Value(reductionName entry.DefaultReduction)
+          Doc = "how the pixels become one number" }
 
     let private ignoreKey: Key =
-        {
-            Name = "ignore"
-            Kind = KeyKind.Integer
-            Default = KeyDefault.Elsewhere
-            Doc = "the label that counts for nothing; without it the data set's own, or 255"
-        }
+        { Name = "ignore"
+          Kind = KeyKind.Integer
+          Default = KeyDefault.Elsewhere
+          Doc = "the label that counts for nothing; without it the data set's own, or 255" }
 
     /// The keys of an entry and the common ones, in the order in which they are printed.
     let keys (entry: Entry) : Key list =
@@ -210,8 +179,7 @@ module Catalogue =
             LossDefinition.Softmax
                 { loss with
                     Reduction = List.find (fst >> (=) (values.Word "reduction")) reductions |> snd
-                    Ignore = values.Find "ignore" |> Option.map int64
-                }
+                    Ignore = values.Find "ignore" |> Option.map int64 }
 
     let private build (entry: Entry) (pairs: (string * string) list) =
         let values = Values(Map.ofList pairs)
@@ -222,11 +190,9 @@ module Catalogue =
         entry.Build values
         |> Result.mapError (fun sentence -> $"{entry.Name}: {sentence}")
         |> Result.map (fun definition ->
-            {
-                Name = entry.Name
-                Keys = List.filter (isDefault >> not) pairs
-                Definition = common values definition
-            })
+            { Name = entry.Name
+              Keys = List.filter (isDefault >> not) pairs
+              Definition = common values definition })
 
     let private find (spelled: Spelled) =
         match entries |> List.tryFind (fun entry -> entry.Name = spelled.Name) with
@@ -241,8 +207,7 @@ module Catalogue =
 
     /// The loss that `name:key=value,key=value` spells, or one sentence that says what is wrong and what to write.
     let parse (text: string) : Result<Loss, string> =
-        Spelling.parse text
-        |> Result.bind (fun spelled -> find spelled |> Result.bind (interpret spelled))
+        Spelling.parse text |> Result.bind (fun spelled -> find spelled |> Result.bind (interpret spelled))
 
     /// The shortest spelling: what differs from the defaults, in the catalogue's order. `parse (print loss)` is `loss`.
     let print (loss: Loss) : string = Spelling.print loss.Name loss.Keys

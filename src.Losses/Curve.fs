@@ -31,13 +31,11 @@ module Curve =
     let at (loss: SoftmaxLoss) (p: float) : CurvePoint =
         let point = Dual.derivatives (f loss) (positive p)
 
-        {
-            Probability = p
-            Loss = point.Value
-            Weight = Real.value (log >> Softmax.weight loss.Weight) p
-            Gain = -p * point.First
-            Curvature = point.Second
-        }
+        { Probability = p
+          Loss = point.Value
+          Weight = Real.value (log >> Softmax.weight loss.Weight) p
+          Gain = -p * point.First
+          Curvature = point.Second }
 
     /// The curve at each p.
     let sample (loss: SoftmaxLoss) (probabilities: float seq) : CurvePoint list =

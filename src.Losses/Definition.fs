@@ -52,15 +52,6 @@ module Definition =
         check definition batch
 
         let step z d =
-            {
-                It =
-                    {
-                        Dual.Value = z
-                        First = d
-                        Second = 0.0
-                    }
-            }
+            { It = { Dual.Value = z; First = d; Second = 0.0 } }
 
-        (Array.map2 step batch.Logits direction
-         |> over definition batch.Shape batch.Labels)
-            .It
+        (Array.map2 step batch.Logits direction |> over definition batch.Shape batch.Labels).It

@@ -72,9 +72,4 @@ type LossDefinition =
     | Softmax of SoftmaxLoss
 
 /// A loss with its spelling. `Keys` holds what differs from the catalogue's defaults, in the catalogue's order.
-type Loss =
-    {
-        Name: string
-        Keys: (string * string) list
-        Definition: LossDefinition
-    }
+type Loss = { Name: string; Keys: (string * string) list; Definition: LossDefinition }

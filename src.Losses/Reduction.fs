@@ -2,23 +2,16 @@ namespace PatFramework.Losses
 
 /// N images of C classes, H × W pixels each.
 type BatchShape =
-    {
-        Images: int
-        Classes: int
-        Height: int
-        Width: int
-    }
+    { Images: int
+      Classes: int
+      Height: int
+      Width: int }
 
     member shape.PixelsPerImage = shape.Height * shape.Width
     member shape.Pixels = shape.Images * shape.PixelsPerImage
 
 /// Logits z[n,c,h,w] and labels y[n,h,w], both flat in that order.
-type LogitBatch =
-    {
-        Shape: BatchShape
-        Logits: float[]
-        Labels: int64[]
-    }
+type LogitBatch = { Shape: BatchShape; Logits: float[]; Labels: int64[] }
 
 /// Reductions as factors: the loss is Σ aᵢ Lᵢ, and only the labels decide the aᵢ.
 module Reductions =
@@ -72,9 +65,7 @@ module Reductions =
         (shape: BatchShape)
         (labels: int64[])
         : float[] =
-        let valid =
-            [| for i in 0 .. labels.Length - 1 -> i |]
-            |> Array.filter (fun i -> labels[i] <> ignore)
+        let valid = [| for i in 0 .. labels.Length - 1 -> i |] |> Array.filter (fun i -> labels[i] <> ignore)
 
         let share = share reduction shape labels valid
         let scale = scale reduction classWeights labels valid

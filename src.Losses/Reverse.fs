@@ -24,11 +24,7 @@ type Tape() =
         adjoint[output] <- 1.0
 
         for node in output .. -1 .. 0 do
-            let last =
-                if node + 1 < firsts.Count then
-                    firsts[node + 1]
-                else
-                    parents.Count
+            let last = if node + 1 < firsts.Count then firsts[node + 1] else parents.Count
 
             if adjoint[node] <> 0.0 then
                 for edge in firsts[node] .. last - 1 do
@@ -39,18 +35,12 @@ type Tape() =
 /// Reverse mode: a value and its node on the tape; constants have none (−1).
 [<Struct; NoEquality; NoComparison>]
 type Reverse =
-    {
-        Value: float
-        Node: int
-        Tape: Tape voption
-    }
+    { Value: float
+      Node: int
+      Tape: Tape voption }
 
     static member private Constant(x: float) : Reverse =
-        {
-            Value = x
-            Node = -1
-            Tape = ValueNone
-        }
+        { Value = x; Node = -1; Tape = ValueNone }
 
     static member private Unary(f: float, f': float, x: Reverse) : Reverse =
         match x.Tape with
@@ -59,11 +49,7 @@ type Reverse =
             let node = tape.Add()
             tape.Link(x.Node, f')
 
-            {
-                Value = f
-                Node = node
-                Tape = x.Tape
-            }
+            { Value = f; Node = node; Tape = x.Tape }
 
     static member private Apply(struct (f: float, f': float, _: float), x: Reverse) : Reverse = Reverse.Unary(f, f', x)
 
@@ -77,11 +63,7 @@ type Reverse =
             tape.Link(a.Node, byA)
             tape.Link(b.Node, byB)
 
-            {
-                Value = f
-                Node = node
-                Tape = a.Tape
-            }
+            { Value = f; Node = node; Tape = a.Tape }
 
     /// f(x₁ … xₙ) with ∂f/∂xₖ for each k.
     static member private Nary(f: float, by: int -> float, xs: Reverse[]) : Reverse =
@@ -90,14 +72,9 @@ type Reverse =
         | Some x ->
             let node = x.Tape.Value.Add()
 
-            xs
-            |> Array.iteri (fun k x -> x.Tape |> ValueOption.iter (fun tape -> tape.Link(x.Node, by k)))
+            xs |> Array.iteri (fun k x -> x.Tape |> ValueOption.iter (fun tape -> tape.Link(x.Node, by k)))
 
-            {
-                Value = f
-                Node = node
-                Tape = x.Tape
-            }
+            { Value = f; Node = node; Tape = x.Tape }
 
     interface IScalar<Reverse> with
         static member Of x = Reverse.Constant x
@@ -141,14 +118,7 @@ module Reverse =
         let tape = Tape()
 
         let variable value : Scalar<Reverse> =
-            {
-                It =
-                    {
-                        Value = value
-                        Node = tape.Add()
-                        Tape = ValueSome tape
-                    }
-            }
+            { It = { Value = value; Node = tape.Add(); Tape = ValueSome tape } }
 
         let output = (f (Array.map variable x)).It
         struct (output.Value, adjoint output x.Length)

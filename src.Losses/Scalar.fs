@@ -32,9 +32,7 @@ type IScalar<'T when 'T :> IScalar<'T>> =
 /// constants. (A wrapper, because F# resolves chains of operators on a type, not on a constrained type variable.)
 [<Struct>]
 type Scalar<'T when 'T :> IScalar<'T>> =
-    {
-        It: 'T
-    }
+    { It: 'T }
 
     static member (+)(a: Scalar<'T>, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Add(a.It, b.It) }
     static member (+)(a: float, b: Scalar<'T>) : Scalar<'T> = { It = 'T.Add('T.Of a, b.It) }
@@ -96,10 +94,7 @@ module Elementary =
             if k <> largest then
                 others <- others + exp (x[k] - x[largest])
 
-        if x.Length = 0 then
-            -infinity
-        else
-            x[largest] + log1p others
+        if x.Length = 0 then -infinity else x[largest] + log1p others
 
     /// pₖ = exp(xₖ − ln Σ exp x).
     let softmax (x: float[]) : float[] =
@@ -130,9 +125,7 @@ module internal Rule =
 /// A plain number.
 [<Struct>]
 type Real =
-    {
-        Value: float
-    }
+    { Value: float }
 
     interface IScalar<Real> with
         static member Of x = { Value = x }
@@ -147,9 +140,7 @@ type Real =
         static member Log1p a = { Value = Elementary.log1p a.Value }
 
         static member LogSumExp xs =
-            {
-                Value = Elementary.logSumExp (Array.map _.Value xs)
-            }
+            { Value = Elementary.logSumExp (Array.map _.Value xs) }
 
         static member Sum xs = { Value = Array.sumBy _.Value xs }
         static member Detach a = a

@@ -61,8 +61,6 @@ module Softmax =
         let term i =
             a[i] * pixel loss (logits i) (int labels[i])
 
-        let valid =
-            [| 0 .. labels.Length - 1 |]
-            |> Array.filter (fun i -> labels[i] <> ignored loss)
+        let valid = [| 0 .. labels.Length - 1 |] |> Array.filter (fun i -> labels[i] <> ignored loss)
 
         Scalar.sum (Array.map term valid)

@@ -3,20 +3,10 @@ namespace PatFramework.Losses
 open System
 
 /// One `key=value` of a spelling; `Position` counts characters from 1.
-type Argument =
-    {
-        Key: string
-        Value: string
-        Position: int
-    }
+type Argument = { Key: string; Value: string; Position: int }
 
 /// `name:key=value,key=value` taken apart.
-type Spelled =
-    {
-        Text: string
-        Name: string
-        Arguments: Argument list
-    }
+type Spelled = { Text: string; Name: string; Arguments: Argument list }
 
 /// How losses, models and data sets are spelled on the command line: `name:key=value,key=value`.
 module Spelling =
@@ -69,16 +59,13 @@ module Spelling =
         match part.IndexOf '=' with
         | i when i > 0 && part.Substring(0, i).Trim() <> "" && part.Substring(i + 1).Trim() <> "" ->
             Ok
-                {
-                    Key = part.Substring(0, i).Trim()
-                    Value = part.Substring(i + 1).Trim()
-                    Position = position
-                }
+                { Key = part.Substring(0, i).Trim()
+                  Value = part.Substring(i + 1).Trim()
+                  Position = position }
         | _ -> Error(at position text $"expected key=value, received '{part.Trim()}'")
 
     let private distinct text (arguments: Argument list) =
-        let repeated =
-            arguments |> List.groupBy _.Key |> List.tryFind (fun (_, all) -> all.Length > 1)
+        let repeated = arguments |> List.groupBy _.Key |> List.tryFind (fun (_, all) -> all.Length > 1)
 
         match repeated with
         | Some(key, all) -> Error(at all[1].Position text $"the key '{key}' is given twice: keep one")
@@ -87,8 +74,7 @@ module Spelling =
     /// Collects the values, or the first error.
     let internal sequence (results: Result<'a, string> list) : Result<'a list, string> =
         let add result rest =
-            result
-            |> Result.bind (fun head -> rest |> Result.map (fun tail -> head :: tail))
+            result |> Result.bind (fun head -> rest |> Result.map (fun tail -> head :: tail))
 
         List.foldBack add results (Ok [])
 
@@ -111,20 +97,10 @@ module Spelling =
         if name = "" then
             Error(at 1 text "expected a name, then optionally :key=value,key=value")
         elif not (text.Contains ':') then
-            Ok
-                {
-                    Text = text
-                    Name = name
-                    Arguments = []
-                }
+            Ok { Text = text; Name = name; Arguments = [] }
         else
             arguments text (text.IndexOf ':' + 2) rest
-            |> Result.map (fun arguments ->
-                {
-                    Text = text
-                    Name = name
-                    Arguments = arguments
-                })
+            |> Result.map (fun arguments -> { Text = text; Name = name; Arguments = arguments })
 
     /// Refuses the first key that is not among the known ones, naming its place and the nearest known key.
     let onlyKeys (known: string seq) (spelled: Spelled) : Result<Spelled, string> =
@@ -134,7 +110,6 @@ module Spelling =
 
     /// `name:key=value,key=value` from its parts.
     let print (name: string) (arguments: (string * string) seq) : string =
-        let pairs =
-            arguments |> Seq.map (fun (key, value) -> $"{key}={value}") |> String.concat ","
+        let pairs = arguments |> Seq.map (fun (key, value) -> $"{key}={value}") |> String.concat ","
 
         if pairs = "" then name else $"{name}:{pairs}"

@@ -19,8 +19,7 @@ let seed: uint64 =
     | None -> uint64 (Random.Shared.NextInt64())
 
 /// Cases of a property about definitions.
-let definitionCases =
-    variable "PAT_CASES" |> Option.map int |> Option.defaultValue 1000
+let definitionCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 1000
 
 /// Cases of a property about kernels, which call libtorch.
 let kernelCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 200

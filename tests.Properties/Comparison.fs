@@ -9,11 +9,7 @@ open NUnit.Framework
 type Tolerance = { Relative: float; Absolute: float }
 
 /// 64 units in the last place of the terms that cancel; else 1e-10 relative.
-let float64 =
-    {
-        Relative = 1e-10
-        Absolute = 64.0 * Math.ScaleB(1.0, -52)
-    }
+let float64 = { Relative = 1e-10; Absolute = 64.0 * Math.ScaleB(1.0, -52) }
 
 let float32 = { Relative = 1e-5; Absolute = 1e-6 }
 
@@ -25,10 +21,7 @@ let differences = { Relative = 1e-6; Absolute = 1e-6 }
 
 /// Values printed to `digits` decimals.
 let printed (digits: int) =
-    {
-        Relative = 0.0
-        Absolute = 0.5000001 * Math.Pow(10.0, float -digits)
-    }
+    { Relative = 0.0; Absolute = 0.5000001 * Math.Pow(10.0, float -digits) }
 
 let private excess tolerance scale (expected: float) (actual: float) =
     let allowed = tolerance.Relative * abs expected + tolerance.Absolute * scale

@@ -12,52 +12,27 @@ let ignored = 255L
 let private fill count (element: Gen<'a>) = Gen.arrayOfLength count element
 
 let private real lower upper =
-    Gen.choose (0, 1 <<< 30)
-    |> Gen.map (fun k -> lower + (upper - lower) * float k / float (1 <<< 30))
+    Gen.choose (0, 1 <<< 30) |> Gen.map (fun k -> lower + (upper - lower) * float k / float (1 <<< 30))
 
 /// C from 1, H·W from 1, small enough that thousands of cases take seconds.
 let shape: Gen<BatchShape> =
     gen {
         let! images = Gen.choose (1, 3)
 
-        let! classes =
-            Gen.frequency [ 1, Gen.constant 1; 4, Gen.choose (2, 4); 2, Gen.choose (5, 9) ]
+        let! classes = Gen.frequency [ 1, Gen.constant 1; 4, Gen.choose (2, 4); 2, Gen.choose (5, 9) ]
 
         let! height = Gen.choose (1, 5)
         let! width = Gen.choose (1, 6)
 
-        return
-            {
-                Images = images
-                Classes = classes
-                Height = height
-                Width = width
-            }
+        return { Images = images; Classes = classes; Height = height; Width = width }
     }
 
 /// Some pixel count or class count is 0.
 let emptyShape: Gen<BatchShape> =
     Gen.elements
-        [
-            {
-                Images = 0
-                Classes = 3
-                Height = 2
-                Width = 2
-            }
-            {
-                Images = 2
-                Classes = 3
-                Height = 0
-                Width = 4
-            }
-            {
-                Images = 1
-                Classes = 1
-                Height = 5
-                Width = 0
-            }
-        ]
+        [ { Images = 0; Classes = 3; Height = 2; Width = 2 }
+          { Images = 2; Classes = 3; Height = 0; Width = 4 }
+          { Images = 1; Classes = 1; Height = 5; Width = 0 } ]
 
 /// Logits of ordinary size, away from the kinks of floating point.
 let ordinaryLogits count : Gen<float[]> = fill count (real -4.0 4.0)
@@ -84,11 +59,7 @@ let logits count : Gen<float[]> =
             return Array.mapi (fun i k -> rows[k][i]) picks
         }
 
-    Gen.oneof (
-        Gen.oneof [ ordinaryLogits count; real 10.0 60.0 |> fill count ]
-        :: mixed
-        :: kinds
-    )
+    Gen.oneof (Gen.oneof [ ordinaryLogits count; real 10.0 60.0 |> fill count ] :: mixed :: kinds)
 
 let private sprinkled share count (labels: Gen<int64[]>) =
     Gen.map2
@@ -120,16 +91,9 @@ let labels (shape: BatchShape) : Gen<int64[]> =
 
     gen {
         let! share =
-            Gen.frequency
-                [
-                    4, Gen.constant 0
-                    4, Gen.constant 20
-                    2, Gen.constant 80
-                    1, Gen.constant 100
-                ]
+            Gen.frequency [ 4, Gen.constant 0; 4, Gen.constant 20; 2, Gen.constant 80; 1, Gen.constant 100 ]
 
-        let! kind =
-            Gen.elements [ (fun c n -> fill n (label c)); allOneClass; fewClasses; hugeAndTiny ]
+        let! kind = Gen.elements [ (fun c n -> fill n (label c)); allOneClass; fewClasses; hugeAndTiny ]
 
         return! sprinkled share count (kind classes count)
     }
@@ -140,12 +104,7 @@ let private batchOf (shapes: Gen<BatchShape>) (logits: int -> Gen<float[]>) =
         let! z = logits (shape.Pixels * shape.Classes)
         let! y = labels shape
 
-        return
-            {
-                Shape = shape
-                Logits = z
-                Labels = y
-            }
+        return { Shape = shape; Logits = z; Labels = y }
     }
 
 /// Keeps the part of a batch inside a smaller shape; labels that lose their class are ignored.
@@ -155,42 +114,30 @@ let crop (batch: LogitBatch) (smaller: BatchShape) : LogitBatch =
     let at n c h w =
         ((n * s.Classes + c) * s.Height + h) * s.Width + w
 
-    {
-        Shape = smaller
-        Logits =
-            [|
-                for n in 0 .. smaller.Images - 1 do
-                    for c in 0 .. smaller.Classes - 1 do
-                        for h in 0 .. smaller.Height - 1 do
-                            for w in 0 .. smaller.Width - 1 -> batch.Logits[at n c h w]
-            |]
-        Labels =
-            [|
-                for n in 0 .. smaller.Images - 1 do
-                    for h in 0 .. smaller.Height - 1 do
-                        for w in 0 .. smaller.Width - 1 ->
-                            let y = batch.Labels[(n * s.Height + h) * s.Width + w]
-                            if y >= int64 smaller.Classes then ignored else y
-            |]
-    }
+    { Shape = smaller
+      Logits =
+        [| for n in 0 .. smaller.Images - 1 do
+               for c in 0 .. smaller.Classes - 1 do
+                   for h in 0 .. smaller.Height - 1 do
+                       for w in 0 .. smaller.Width - 1 -> batch.Logits[at n c h w] |]
+      Labels =
+        [| for n in 0 .. smaller.Images - 1 do
+               for h in 0 .. smaller.Height - 1 do
+                   for w in 0 .. smaller.Width - 1 ->
+                       let y = batch.Labels[(n * s.Height + h) * s.Width + w]
+                       if y >= int64 smaller.Classes then ignored else y |] }
 
 let private smallerShapes (s: BatchShape) =
-    [
-        { s with Images = s.Images - 1 }
-        { s with Height = s.Height - 1 }
-        { s with Width = s.Width - 1 }
-        { s with Classes = s.Classes - 1 }
-    ]
+    [ { s with Images = s.Images - 1 }
+      { s with Height = s.Height - 1 }
+      { s with Width = s.Width - 1 }
+      { s with Classes = s.Classes - 1 } ]
     |> List.filter (fun t -> t.Images > 0 && t.Height > 0 && t.Width > 0 && t.Classes > 0)
 
 let private zeroed (batch: LogitBatch) =
-    [
-        for i in 0 .. batch.Logits.Length - 1 do
-            if batch.Logits[i] <> 0.0 then
-                { batch with
-                    Logits = Array.updateAt i 0.0 batch.Logits
-                }
-    ]
+    [ for i in 0 .. batch.Logits.Length - 1 do
+          if batch.Logits[i] <> 0.0 then
+              { batch with Logits = Array.updateAt i 0.0 batch.Logits } ]
 
 /// Smaller batches that may still fail: an image, row, column or class less, or a logit set to 0.
 let shrink (batch: LogitBatch) : LogitBatch seq =
@@ -202,16 +149,14 @@ let private arbitrary generator = Arb.fromGenShrink (generator, shrink)
 let batches: Arbitrary<LogitBatch> = arbitrary (batchOf shape logits)
 
 /// Batches with logits of ordinary size, for what holds only up to rounding of the logits.
-let ordinaryBatches: Arbitrary<LogitBatch> =
-    arbitrary (batchOf shape ordinaryLogits)
+let ordinaryBatches: Arbitrary<LogitBatch> = arbitrary (batchOf shape ordinaryLogits)
 
 /// One image, logits of ordinary size.
 let images: Arbitrary<LogitBatch> =
     arbitrary (batchOf (shape |> Gen.map (fun s -> { s with Images = 1 })) ordinaryLogits)
 
 /// Batches without a single pixel.
-let emptyBatches: Arbitrary<LogitBatch> =
-    Arb.fromGen (batchOf emptyShape ordinaryLogits)
+let emptyBatches: Arbitrary<LogitBatch> = Arb.fromGen (batchOf emptyShape ordinaryLogits)
 
 let reductions: Arbitrary<Reduction> =
     Catalogue.reductions |> List.map snd |> Gen.elements |> Arb.fromGen
@@ -225,17 +170,14 @@ let both (first: Arbitrary<'a>) (second: Arbitrary<'b>) : Arbitrary<'a * 'b> =
 
 /// T from just above the smallest that PAT allows to nearly cross-entropy.
 let temperatures: Arbitrary<float> =
-    Gen.oneof [ real 0.368 3.0; real 3.0 50.0; Gen.elements [ 2.0; 5.0; 20.0; 1e3 ] ]
-    |> Arb.fromGen
+    Gen.oneof [ real 0.368 3.0; real 3.0 50.0; Gen.elements [ 2.0; 5.0; 20.0; 1e3 ] ] |> Arb.fromGen
 
 /// p in (0, 1], crowded towards both ends.
 let probabilities: Arbitrary<float> =
     Gen.oneof
-        [
-            real 0.001 1.0
-            real 0.0 300.0 |> Gen.map (fun k -> 10.0 ** -k)
-            real 0.0 15.0 |> Gen.map (fun k -> 1.0 - 10.0 ** -k)
-            Gen.constant 1.0
-        ]
+        [ real 0.001 1.0
+          real 0.0 300.0 |> Gen.map (fun k -> 10.0 ** -k)
+          real 0.0 15.0 |> Gen.map (fun k -> 1.0 - 10.0 ** -k)
+          Gen.constant 1.0 ]
     |> Gen.filter (fun p -> p > 0.0)
     |> Arb.fromGen

@@ -32,9 +32,7 @@ type Members =
     /// The gradient is the derivative of the value: not so where a weight is detached.
     static member IsDerivative(definition: LossDefinition) : bool =
         match definition with
-        | LossDefinition.Softmax {
-                                     Weight = PixelWeight.ExponentialConfidence(_, WeightGradient.Detached)
-                                 } -> false
+        | LossDefinition.Softmax { Weight = PixelWeight.ExponentialConfidence(_, WeightGradient.Detached) } -> false
         | LossDefinition.Softmax _ -> true
 
     /// How far the factors of all pixels sum up: the size of the loss's terms.
@@ -76,11 +74,7 @@ type LossContract(spelling: string) =
     [<Test>]
     member _.``where nothing is valid the loss is 0 and so is its gradient``() =
         let nothing =
-            Gen.oneof
-                [
-                    Generators.batches.Generator |> Gen.map Batches.ignoreAll
-                    Generators.emptyBatches.Generator
-                ]
+            Gen.oneof [ Generators.batches.Generator |> Gen.map Batches.ignoreAll; Generators.emptyBatches.Generator ]
             |> Arb.fromGen
 
         Check.definition (Generators.both nothing Generators.reductions) (fun (batch, reduction) ->
@@ -105,8 +99,7 @@ type LossContract(spelling: string) =
         let countsIgnored = [ Reduction.AllPixelMean; Reduction.ElementMean ]
 
         let reductions =
-            Generators.reductions
-            |> Arb.filter (fun reduction -> not (List.contains reduction countsIgnored))
+            Generators.reductions |> Arb.filter (fun reduction -> not (List.contains reduction countsIgnored))
 
         Check.definition (Generators.both Generators.images reductions) (fun (image, reduction) ->
             same "without the ignored pixels" reduction image (Batches.rowOf (Batches.valid image) image))
@@ -138,8 +131,7 @@ type LossContract(spelling: string) =
     [<Test>]
     member _.``mask reductions do not see the size of a mask``() =
         let masked =
-            Gen.elements [ Reduction.MaskMean; Reduction.ImageMaskMean; Reduction.MaskSum ]
-            |> Arb.fromGen
+            Gen.elements [ Reduction.MaskMean; Reduction.ImageMaskMean; Reduction.MaskSum ] |> Arb.fromGen
 
         let copies = Gen.zip (Gen.choose (0, 8)) (Gen.choose (2, 50)) |> Arb.fromGen
 
@@ -173,11 +165,7 @@ type LossContract(spelling: string) =
                     let j = abs (hash batch.Labels) % batch.Logits.Length
 
                     let at z =
-                        value
-                            reduction
-                            { batch with
-                                Logits = Array.updateAt j z batch.Logits
-                            }
+                        value reduction { batch with Logits = Array.updateAt j z batch.Logits }
 
                     let z = batch.Logits[j]
                     let difference = (at (z + h) - at (z - h)) / (2.0 * h)

@@ -11,8 +11,7 @@ let private pat T =
 let private value loss batch =
     Definition.value (LossDefinition.Softmax loss) batch
 
-let private pointsAndTemperatures =
-    Generators.both Generators.probabilities Generators.temperatures
+let private pointsAndTemperatures = Generators.both Generators.probabilities Generators.temperatures
 
 [<Test>]
 let ``the pixel loss is −ln p · exp((p − 1)/T)`` () =
@@ -76,12 +75,9 @@ let ``the batch gradient is a G(p) (p_k − δ_ky)`` () =
             let a = Reductions.factors reduction one Generators.ignored batch.Shape batch.Labels
 
             for weight, G in
-                [
-                    exponentialConfidence T, gain T
-                    detached (exponentialConfidence T), (fun p -> exp ((p - 1.0) / T))
-                ] do
-                let loss =
-                    ce |> weighted weight |> reducedBy reduction |> ignoring Generators.ignored
+                [ exponentialConfidence T, gain T
+                  detached (exponentialConfidence T), (fun p -> exp ((p - 1.0) / T)) ] do
+                let loss = ce |> weighted weight |> reducedBy reduction |> ignoring Generators.ignored
 
                 let struct (_, g) = Definition.valueAndGradient (LossDefinition.Softmax loss) batch
                 let gradients = { batch with Logits = g }
@@ -91,9 +87,7 @@ let ``the batch gradient is a G(p) (p_k − δ_ky)`` () =
                     let p = e |> Array.map (fun x -> x / Array.sum e)
                     let y = int batch.Labels[i]
 
-                    let expected =
-                        p
-                        |> Array.mapi (fun k p_k -> a[i] * G p[y] * (p_k - (if k = y then 1.0 else 0.0)))
+                    let expected = p |> Array.mapi (fun k p_k -> a[i] * G p[y] * (p_k - (if k = y then 1.0 else 0.0)))
 
                     within float64 $"pixel {i}" expected (Array.init C (Batches.logit gradients i)))
 

@@ -18,9 +18,7 @@ let private meanBy key inner pixels =
     pixels |> Array.groupBy key |> Array.map (snd >> inner) |> average
 
 let private textbook reduction (shape: BatchShape) (w: float[]) (labels: int64[]) (L: float[]) =
-    let valid =
-        [| 0 .. labels.Length - 1 |]
-        |> Array.filter (fun i -> labels[i] <> Generators.ignored)
+    let valid = [| 0 .. labels.Length - 1 |] |> Array.filter (fun i -> labels[i] <> Generators.ignored)
 
     let weight i = w[int labels[i]]
     let weighted i = weight i * L[i]
@@ -37,11 +35,7 @@ let private textbook reduction (shape: BatchShape) (w: float[]) (labels: int64[]
     | Reduction.WeightedSumMean -> over (Array.sum w) (C * mean valid)
     | Reduction.MaskMean -> valid |> meanBy (fun i -> image i, labels[i]) mean
     | Reduction.ImageMaskMean -> valid |> meanBy image (meanBy (fun i -> labels[i]) mean)
-    | Reduction.MaskSum ->
-        valid
-        |> Array.groupBy (fun i -> image i, labels[i])
-        |> Array.sumBy (snd >> mean)
-        |> over N
+    | Reduction.MaskSum -> valid |> Array.groupBy (fun i -> image i, labels[i]) |> Array.sumBy (snd >> mean) |> over N
     | Reduction.ClassMean -> valid |> meanBy (fun i -> labels[i]) mean
     | Reduction.Sum -> total
 

@@ -17,11 +17,7 @@ let private reals =
     |> Gen.filter (fun x -> abs x <= 700.0)
     |> Arb.fromGen
 
-let private ulps =
-    {
-        Relative = 8.0 * Math.ScaleB(1.0, -52)
-        Absolute = 1e-320
-    }
+let private ulps = { Relative = 8.0 * Math.ScaleB(1.0, -52); Absolute = 1e-320 }
 
 [<Test>]
 let ``expm1 is exact to rounding`` () =
@@ -61,8 +57,7 @@ let private timesItselfDetached (x: Scalar<'T>) : Scalar<'T> = x * Scalar.detach
 
 [<Test>]
 let ``forward mode is reverse mode is central differences, on every primitive`` () =
-    let points =
-        Gen.choose (-3000, 3000) |> Gen.map (fun k -> float k / 1000.0) |> Arb.fromGen
+    let points = Gen.choose (-3000, 3000) |> Gen.map (fun k -> float k / 1000.0) |> Arb.fromGen
 
     let value x = Real.value f x
     let first x = (Dual.derivatives f x).First

@@ -50,8 +50,7 @@ let ``any temperature survives printing`` () =
 let ``no text makes the parser throw`` () =
     let letters = Gen.elements (List.ofSeq "cepat:=, temru0.1e-∞")
 
-    let texts =
-        Gen.listOf letters |> Gen.map (List.toArray >> System.String) |> Arb.fromGen
+    let texts = Gen.listOf letters |> Gen.map (List.toArray >> System.String) |> Arb.fromGen
 
     Check.definition texts (fun text ->
         match Catalogue.parse text with
