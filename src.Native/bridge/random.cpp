@@ -11,7 +11,7 @@ using pat::require;
 
 namespace {
 
-// A copy shares the generator's state; only the copy's `mutex()` may be called on it.
+// The copy shares the generator: both lock and change the same state.
 at::Generator generator_of(const void* handle) {
   require(handle != nullptr, "the generator handle is null: the generator is freed, or was never made");
   return *static_cast<const at::Generator*>(handle);
@@ -23,8 +23,7 @@ void seed(at::Generator& generator, uint64_t value) {
 }
 
 // Another device's generator is cloned from its default one, which needs no CUDA at link time. The CPU's is
-// not: libtorch never frees a clone's 2.6 KB (GeneratorImpl::clone leaves it without the weak count of its
-// owner).
+// not: libtorch 1.13 never frees a clone's 2.6 KB.
 at::Generator new_generator(uint64_t value, c10::Device device) {
   if (device.is_cpu()) return at::detail::createCPUGenerator(value);
   at::Generator origin = at::globalContext().defaultGenerator(device);
