@@ -9,7 +9,7 @@ namespace PatFramework.Core.Data;
 /// <param name="Blue">Blue, 0 to 255.</param>
 public sealed record ClassInfo(string Name, byte Red, byte Green, byte Blue);
 
-/// <summary>A decoded and resized image with its labels.</summary>
+/// <summary>A decoded and resized image with its labels; a data set may give the same arrays again, so they are not to be changed.</summary>
 /// <param name="Name">The sample's name: its file name without directory and extension.</param>
 /// <param name="Size">Height and width of both.</param>
 /// <param name="Rgb">Interleaved colours, Height × Width × 3.</param>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Globalization;
 using PatFramework.Core.Data.Synth;
@@ -87,6 +88,11 @@ public static class SynthStreet
 
     private sealed class Street(SynthOptions options, string split, int number) : ISegmentationDataset
     {
+        /// <summary>Scenes are kept for the next epoch where all of them fit into this: drawing one takes longer than decoding a file.</summary>
+        private const long CacheBytes = 256 << 20;
+
+        private readonly ConcurrentDictionary<(int Index, ImageSize Size), DecodedSample> cache = new();
+
         public string Name =>
             string.Create(CultureInfo.InvariantCulture, $"synth:count={options.Count},seed={options.Seed} ({split})");
 
@@ -102,9 +108,18 @@ public static class SynthStreet
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            var random = new DeterministicRandom(options.Seed, (ulong)number, (ulong)index);
             var target = size ?? new ImageSize(options.Height, options.Width);
-            return StreetPainter.Paint(SampleName(index), target, random, Ignored);
+            return 4L * Count * target.Pixels <= CacheBytes
+                ? cache.GetOrAdd((index, target), _ => Draw(index, target))
+                : Draw(index, target);
         }
+
+        private DecodedSample Draw(int index, ImageSize size) =>
+            StreetPainter.Paint(
+                SampleName(index),
+                size,
+                new DeterministicRandom(options.Seed, (ulong)number, (ulong)index),
+                Ignored
+            );
     }
 }

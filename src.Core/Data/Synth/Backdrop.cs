@@ -6,6 +6,9 @@ namespace PatFramework.Core.Data.Synth;
 /// <summary>Paints what lies behind everything: sky, distant trees, grass, pavement and road.</summary>
 internal static class Backdrop
 {
+    /// <summary>How far the strips of the ground reach below their neighbours, in metres, so that no seam shows.</summary>
+    private const double Overlap = 0.3;
+
     public static void Paint(Scene scene)
     {
         PaintSky(scene);
@@ -19,7 +22,7 @@ internal static class Backdrop
     {
         var (size, light, horizon) = (scene.Canvas.Size, scene.Light, scene.Camera.Horizon);
         var cloudSize = size.Height * scene.Random.NextUniform(0.2, 0.5);
-        Point[] outline = [new(0, 0), new(size.Width, 0), new(size.Width, size.Height), new(0, size.Height)];
+        Point[] outline = [new(0, 0), new(size.Width, 0), new(size.Width, horizon + 2), new(0, horizon + 2)];
         scene.Canvas.Fill(
             outline,
             (byte)Thing.Sky,
@@ -35,16 +38,12 @@ internal static class Backdrop
 
     private static void PaintGrass(Scene scene)
     {
-        var (size, camera) = (scene.Canvas.Size, scene.Camera);
-        var green = new Vector3(0.3f, 0.42f, 0.18f);
-        Point[] outline =
-        [
-            new(0, camera.Horizon),
-            new(size.Width, camera.Horizon),
-            new(size.Width, size.Height),
-            new(0, size.Height),
-        ];
-        scene.Canvas.Fill(outline, (byte)Thing.Vegetation, Ground(scene, green, 0.5, 0.35f));
+        const double wide = 4000;
+        var green = Ground(scene, new Vector3(0.3f, 0.42f, 0.18f), 0.5, 0.35f);
+        var edge = scene.FacadeX - Overlap;
+        scene.Canvas.Fill(scene.OnGround(-wide, wide, Scene.Far - 5, wide), (byte)Thing.Vegetation, green);
+        scene.Canvas.Fill(scene.OnGround(-wide, -edge, Scene.Near, Scene.Far), (byte)Thing.Vegetation, green);
+        scene.Canvas.Fill(scene.OnGround(edge, wide, Scene.Near, Scene.Far), (byte)Thing.Vegetation, green);
     }
 
     private static void PaintDistantTrees(Scene scene)
@@ -78,28 +77,33 @@ internal static class Backdrop
         var slab = scene.Random.NextUniform(0.5, 1.0);
         var plain = Ground(scene, stone, 0.7, 0.14f);
         var camera = scene.Camera;
-        scene.Canvas.Fill(
-            scene.OnGround(-scene.FacadeX, scene.FacadeX, Scene.Near, Scene.Far),
-            (byte)Thing.Pavement,
-            (x, y) =>
-            {
-                var colour = plain(x, y);
-                var depth = camera.GroundDepth(y);
-                var across = (x - camera.CentreX) * depth / camera.Focal / slab;
-                var isJoint = Fraction(across) < 0.08 || Fraction(depth / slab) < 0.08;
-                var fade = (float)Math.Max(0, 1 - depth / 14);
-                return isJoint
-                    ? new Vector4(colour.X, colour.Y, colour.Z, 1) * new Vector4(Vector3.One * (1 - 0.3f * fade), 1)
-                    : colour;
-            }
-        );
+        Shader slabs = (x, y) =>
+        {
+            var colour = plain(x, y);
+            var depth = camera.GroundDepth(y);
+            var across = (x - camera.CentreX) * depth / camera.Focal / slab;
+            var isJoint = Fraction(across) < 0.08 || Fraction(depth / slab) < 0.08;
+            var fade = isJoint ? 0.3f * (float)Math.Max(0, 1 - depth / 14) : 0f;
+            return colour * new Vector4(new Vector3(1 - fade), 1f);
+        };
+        var (inner, outer) = (scene.RoadHalf - Overlap, scene.FacadeX);
+        scene.Canvas.Fill(scene.OnGround(-outer, -inner, Scene.Near, Scene.Far), (byte)Thing.Pavement, slabs);
+        scene.Canvas.Fill(scene.OnGround(inner, outer, Scene.Near, Scene.Far), (byte)Thing.Pavement, slabs);
     }
 
     private static void PaintRoad(Scene scene)
     {
         var half = scene.RoadHalf;
         var kerb = Ground(scene, new Vector3(0.72f, 0.71f, 0.69f), 0.4, 0.1f);
-        scene.Canvas.Fill(scene.OnGround(-half - 0.25, half + 0.25, Scene.Near, Scene.Far), (byte)Thing.Pavement, kerb);
+        foreach (var side in (ReadOnlySpan<int>)[-1, 1])
+        {
+            var middle = side * half;
+            scene.Canvas.Fill(
+                scene.OnGround(middle - 0.25, middle + 0.25, Scene.Near, Scene.Far),
+                (byte)Thing.Pavement,
+                kerb
+            );
+        }
         var asphalt = Ground(scene, scene.Muted(0.26, 0.4, 0.012), 0.25, 0.2f);
         scene.Canvas.Fill(scene.OnGround(-half, half, Scene.Near, Scene.Far), (byte)Thing.Road, asphalt);
         if (scene.Random.NextChance(0.4))

@@ -97,7 +97,7 @@ internal static class Houses
                 camera.Project(plane, height, to),
                 camera.Project(plane, 0, to),
             ];
-            scene.Canvas.Fill(front, (byte)Thing.Building, Smoothed(Facade), border: true);
+            scene.Canvas.Fill(front, (byte)Thing.Building, SmoothFacade, border: true);
         }
 
         private void PaintRoof(Camera camera)
@@ -129,22 +129,19 @@ internal static class Houses
             return new Vector4(scene.Light.On(wall * rough, from, 0.75f), 1f);
         }
 
-        private Vector3 Facade(double x, double y)
+        private Vector3 Facade(double x, double y, float rough)
         {
-            var camera = scene.Camera;
-            var depth = Math.Clamp(camera.Focal * plane / (x - camera.CentreX), from, to);
-            var up = camera.Height - (y - camera.Horizon) * depth / camera.Focal;
+            var (depth, up) = OnFacade(x, y);
             var exposure =
                 !scene.Light.Sunny ? 0.92f
                 : side == scene.Light.SunSide ? 0.68f
                 : 1.08f;
-            return scene.Light.On(Surface(depth - from, up), depth, exposure);
+            return scene.Light.On(Surface(depth - from, up, rough), depth, exposure);
         }
 
         /// <summary>What is at a place of the façade: wall, cornice, window, window frame or shop front.</summary>
-        private Vector3 Surface(double along, double up)
+        private Vector3 Surface(double along, double up, float rough)
         {
-            var rough = 0.88f + 0.24f * Noise.Rough(along * 1.3, up * 1.3, seed);
             if (up > height - 0.4)
             {
                 return wall * 1.2f * rough;
@@ -170,15 +167,24 @@ internal static class Houses
         }
 
         /// <summary>Four samples per pixel: the windows of a far façade are smaller than a pixel.</summary>
-        private static Shader Smoothed(Func<double, double, Vector3> shader) =>
-            (x, y) =>
-            {
-                var sum =
-                    shader(x - 0.25, y - 0.25)
-                    + shader(x + 0.25, y - 0.25)
-                    + shader(x - 0.25, y + 0.25)
-                    + shader(x + 0.25, y + 0.25);
-                return new Vector4(sum / 4, 1f);
-            };
+        private Vector4 SmoothFacade(double x, double y)
+        {
+            var (depth, up) = OnFacade(x, y);
+            var rough = 0.88f + 0.24f * Noise.Rough(depth * 1.3, up * 1.3, seed);
+            var sum =
+                Facade(x - 0.25, y - 0.25, rough)
+                + Facade(x + 0.25, y - 0.25, rough)
+                + Facade(x - 0.25, y + 0.25, rough)
+                + Facade(x + 0.25, y + 0.25, rough);
+            return new Vector4(sum / 4, 1f);
+        }
+
+        /// <summary>The depth and the height of the place of the façade that is seen at a point of the canvas.</summary>
+        private (double Depth, double Up) OnFacade(double x, double y)
+        {
+            var camera = scene.Camera;
+            var depth = Math.Clamp(camera.Focal * plane / (x - camera.CentreX), from, to);
+            return (depth, camera.Height - (y - camera.Horizon) * depth / camera.Focal);
+        }
     }
 }
