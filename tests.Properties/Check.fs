@@ -22,7 +22,7 @@ let seed: uint64 =
 let definitionCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 1000
 
 /// Cases of a property about kernels, which call libtorch.
-let kernelCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 200
+let kernelCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 500
 
 let private config cases =
     Config.QuickThrowOnFailure
