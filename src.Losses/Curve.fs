@@ -32,7 +32,7 @@ module Curve =
         let point = Dual.derivatives (f loss) (positive p)
 
         { Probability = p
-          Loss = point.Value
+          Loss = point.Value + 0.0 // −ln 1 is 0, not −0
           Weight = Real.value (log >> Softmax.weight loss.Weight) p
           Gain = -p * point.First
           Curvature = point.Second }

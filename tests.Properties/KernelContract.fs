@@ -21,23 +21,15 @@ type Layout =
     | Strided
 
 /// A number type with the differences it may cause.
-type Precision =
-    {
-        Type: torch.ScalarType
-        Tolerance: Tolerance
-    }
+type Precision = { Type: torch.ScalarType; Tolerance: Tolerance }
 
 type Kernels =
     static member All: (string * (LossDefinition -> LossKernel)) list =
-        [
-            "composed", (fun definition -> KernelFactory.Composed(definition, Generators.ignored))
-        ]
+        [ "composed", (fun definition -> KernelFactory.Composed(definition, Generators.ignored)) ]
 
     static member Fixtures: TestFixtureData list =
-        [
-            for name, _ in Kernels.All do
-                for spelling in Members.All -> TestFixtureData(name, spelling)
-        ]
+        [ for name, _ in Kernels.All do
+              for spelling in Members.All -> TestFixtureData(name, spelling) ]
 
 module private Tensors =
     let dimensions (s: BatchShape) =
@@ -66,9 +58,7 @@ module private Tensors =
 
     /// The batch with its logits rounded to a number type.
     let rounded (dtype: torch.ScalarType) (batch: LogitBatch) : LogitBatch =
-        { batch with
-            Logits = doubles (torch.tensor(batch.Logits).to_type dtype)
-        }
+        { batch with Logits = doubles (torch.tensor(batch.Logits).to_type dtype) }
 
     let gradient (loss: torch.Tensor) (z: torch.Tensor) : float[] =
         let gradients = torch.autograd.grad ([| loss |], [| z |])
@@ -89,15 +79,9 @@ type KernelContract(kernelName: string, spelling: string) =
     let kernel reduction =
         Map.find kernelName (Map.ofList Kernels.All) (under reduction)
 
-    let float64 =
-        {
-            Type = torch.ScalarType.Float64
-            Tolerance = float64
-        }
+    let float64 = { Type = torch.ScalarType.Float64; Tolerance = float64 }
 
-    let layouts =
-        Gen.elements [ Layout.Contiguous; Layout.ChannelsLast; Layout.Strided ]
-        |> Arb.fromGen
+    let layouts = Gen.elements [ Layout.Contiguous; Layout.ChannelsLast; Layout.Strided ] |> Arb.fromGen
 
     let cases batches =
         Generators.both batches (Generators.both Generators.reductions layouts)
@@ -114,8 +98,7 @@ type KernelContract(kernelName: string, spelling: string) =
         use kernel: LossKernel = kernel reduction
         let batch = Tensors.rounded precision.Type batch
 
-        let struct (expected, expectedGradient) =
-            Definition.valueAndGradient (under reduction) batch
+        let struct (expected, expectedGradient) = Definition.valueAndGradient (under reduction) batch
 
         let z = Tensors.logits precision.Type layout batch
         let struct (l, g) = Tensors.evaluate kernel z (Tensors.labels batch)
@@ -133,46 +116,24 @@ type KernelContract(kernelName: string, spelling: string) =
 
     [<Test>]
     member _.``float32 is the definition of the rounded logits``() =
-        Check.kernel
-            (cases Generators.batches)
-            (agrees
-                {
-                    Type = torch.ScalarType.Float32
-                    Tolerance = float32
-                })
+        Check.kernel (cases Generators.batches) (agrees { Type = torch.ScalarType.Float32; Tolerance = float32 })
 
     [<Test>]
     member _.``bf16 is the definition of the rounded logits``() =
-        Check.kernel
-            (cases Generators.batches)
-            (agrees
-                {
-                    Type = torch.ScalarType.BFloat16
-                    Tolerance = bfloat16
-                })
+        Check.kernel (cases Generators.batches) (agrees { Type = torch.ScalarType.BFloat16; Tolerance = bfloat16 })
 
     [<Test>]
     member _.``nothing valid gives 0 and a gradient of 0``() =
         let nothing =
-            Gen.oneof
-                [
-                    Generators.batches.Generator |> Gen.map Batches.ignoreAll
-                    Generators.emptyBatches.Generator
-                ]
+            Gen.oneof [ Generators.batches.Generator |> Gen.map Batches.ignoreAll; Generators.emptyBatches.Generator ]
             |> Arb.fromGen
 
         Check.kernel (cases nothing) (fun (batch, (reduction, layout)) ->
             use _scope = torch.NewDisposeScope()
             use kernel = kernel reduction
 
-            for dtype in
-                [
-                    torch.ScalarType.Float64
-                    torch.ScalarType.Float32
-                    torch.ScalarType.BFloat16
-                ] do
-                let struct (l, g) =
-                    Tensors.evaluate kernel (Tensors.logits dtype layout batch) (Tensors.labels batch)
+            for dtype in [ torch.ScalarType.Float64; torch.ScalarType.Float32; torch.ScalarType.BFloat16 ] do
+                let struct (l, g) = Tensors.evaluate kernel (Tensors.logits dtype layout batch) (Tensors.labels batch)
 
                 Assert.That(l, Is.Zero)
                 Assert.That(g, Is.All.Zero))
