@@ -145,7 +145,7 @@ Target.create "FormatCheck" (fun _ ->
 /// Runs the tests of one project into one result file and gives the exit code.
 let testProject (project: string) =
     let log = Path.GetFileNameWithoutExtension project + ".trx"
-    let options = [ "--configuration"; "Release"; "--no-build"; "--verbosity"; "quiet" ]
+    let options = [ "--configuration"; "Release"; "--no-build"; "--logger"; "console;verbosity=minimal" ]
     let results = [ "--logger"; $"trx;LogFileName={log}"; "--results-directory"; testResults ]
     exitCode "dotnet" ([ "test"; project ] @ options @ results @ properties @ programArguments)
 

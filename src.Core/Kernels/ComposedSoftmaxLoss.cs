@@ -19,7 +19,10 @@ public sealed class ComposedSoftmaxLoss : LossKernel
     public ComposedSoftmaxLoss(SoftmaxLoss definition, long ignore)
         : base(nameof(ComposedSoftmaxLoss), ignore)
     {
-        if (!definition.Adjustment.Equals(LogitAdjustment.Identity) || !definition.ClassWeight.Equals(ClassWeight.Uniform))
+        if (
+            !definition.Adjustment.Equals(LogitAdjustment.Identity)
+            || !definition.ClassWeight.Equals(ClassWeight.Uniform)
+        )
         {
             throw new PatException(
                 $"There is no composed kernel for {definition.Adjustment} with {definition.ClassWeight} class weights."

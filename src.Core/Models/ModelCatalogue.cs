@@ -11,22 +11,22 @@ public static class ModelCatalogue
 {
     /// <summary>The architectures, in the order of <c>pat model list</c>.</summary>
     public static IReadOnlyList<ModelEntry> Entries { get; } =
-        [
-            new(
-                "unet",
-                "U-Net with batch normalisation (Ronneberger et al. 2015), the PAT authors' variant",
-                [
-                    new("width", "32", "channels of the first level, doubled at each next one"),
-                    new("depth", "5", "number of levels, 1 to 12; sizes from 2^(depth-1) pixels work"),
-                ],
-                arguments => new UNet(
-                    arguments.Classes,
-                    arguments.InputChannels,
-                    arguments.WholeNumber("width", 1, 4096),
-                    arguments.WholeNumber("depth", 1, 12)
-                )
-            ),
-        ];
+    [
+        new(
+            "unet",
+            "U-Net with batch normalisation (Ronneberger et al. 2015), the PAT authors' variant",
+            [
+                new("width", "32", "channels of the first level, doubled at each next one"),
+                new("depth", "5", "number of levels, 1 to 12; sizes from 2^(depth-1) pixels work"),
+            ],
+            arguments => new UNet(
+                arguments.Classes,
+                arguments.InputChannels,
+                arguments.WholeNumber("width", 1, 4096),
+                arguments.WholeNumber("depth", 1, 12)
+            )
+        ),
+    ];
 
     /// <summary>The entry of a name.</summary>
     /// <param name="name">E.g. <c>unet</c>.</param>

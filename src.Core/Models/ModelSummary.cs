@@ -20,12 +20,7 @@ public sealed record LayerSummary(string Name, string Kind, long[] Output, long 
 /// <param name="MultiplyAdds">
 /// Sum over the layers. Convolutions are counted, bias not; normalisation, activation and pooling count as 0, as is usual.
 /// </param>
-public sealed record ModelSummary(
-    long[] Input,
-    IReadOnlyList<LayerSummary> Layers,
-    long Parameters,
-    long MultiplyAdds
-)
+public sealed record ModelSummary(long[] Input, IReadOnlyList<LayerSummary> Layers, long Parameters, long MultiplyAdds)
 {
     /// <summary>Runs the model once on zeros, in evaluation mode and without gradient, and notes what each layer does.</summary>
     /// <param name="model">Left as it was: mode, weights and statistics.</param>

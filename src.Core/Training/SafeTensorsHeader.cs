@@ -55,7 +55,9 @@ public sealed record SafeTensorsHeader(
     {
         var entries = new List<SafeTensorsEntry>();
         var begin = 0L;
-        var ordered = tensors.OrderByDescending(tensor => Size(tensor.Type)).ThenBy(tensor => tensor.Name, StringComparer.Ordinal);
+        var ordered = tensors
+            .OrderByDescending(tensor => Size(tensor.Type))
+            .ThenBy(tensor => tensor.Name, StringComparer.Ordinal);
         foreach (var (name, type, shape) in ordered)
         {
             if (name == MetadataName || entries.Any(entry => entry.Name == name))
@@ -210,7 +212,10 @@ public sealed record SafeTensorsHeader(
         }
         catch (OverflowException failure)
         {
-            throw new InvalidDataException($"tensor '{name}' has the impossible shape [{string.Join(',', shape)}]", failure);
+            throw new InvalidDataException(
+                $"tensor '{name}' has the impossible shape [{string.Join(',', shape)}]",
+                failure
+            );
         }
     }
 
@@ -237,7 +242,9 @@ public sealed record SafeTensorsHeader(
         var known = Types.Values.FirstOrDefault(value => value.Type == type);
         return known.Size > 0
             ? known.Size
-            : throw new PatException($"A safetensors file can't hold {type}; it takes {string.Join(", ", Types.Keys)}.");
+            : throw new PatException(
+                $"A safetensors file can't hold {type}; it takes {string.Join(", ", Types.Keys)}."
+            );
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, params long[] numbers)

@@ -62,8 +62,7 @@ internal readonly struct Argument
 
     public static Argument List(IReadOnlyList<Tensor> tensors) => new(ValueTag.TensorList, 0, tensors);
 
-    public static Argument OptionalList(IReadOnlyList<Tensor?> tensors) =>
-        new(ValueTag.OptionalTensorList, 0, tensors);
+    public static Argument OptionalList(IReadOnlyList<Tensor?> tensors) => new(ValueTag.OptionalTensorList, 0, tensors);
 
     public static Argument Text(string text) => new(ValueTag.String, 0, System.Text.Encoding.UTF8.GetBytes(text));
 

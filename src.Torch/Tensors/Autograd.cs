@@ -65,7 +65,12 @@ public static partial class torch
             var ins = Handles(inputs);
             var factors = grad_outputs is null ? null : Handles(grad_outputs);
             var gradients = new nint[ins.Length];
-            fixed (nint* o = outs, i = ins, f = factors, g = gradients)
+            fixed (
+                nint* o = outs,
+                    i = ins,
+                    f = factors,
+                    g = gradients
+            )
             {
                 Native.Check(
                     Native.pat_grad(

@@ -147,7 +147,8 @@ public static partial class torch
     ) => FromArray<byte>(rawArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>Copies an array to a vector.</summary>
-    public static Tensor tensor(float[] dataArray) => FromArray<float>(dataArray, [dataArray.Length], null, null, false);
+    public static Tensor tensor(float[] dataArray) =>
+        FromArray<float>(dataArray, [dataArray.Length], null, null, false);
 
     /// <summary>Copies an array to a vector.</summary>
     public static Tensor tensor(double[] dataArray) =>
@@ -204,6 +205,5 @@ public static partial class torch
         return Make(tensor, requires_grad);
     }
 
-    private static Tensor Make(Tensor tensor, bool requires_grad) =>
-        requires_grad ? tensor.requires_grad_() : tensor;
+    private static Tensor Make(Tensor tensor, bool requires_grad) => requires_grad ? tensor.requires_grad_() : tensor;
 }

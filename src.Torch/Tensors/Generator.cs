@@ -12,9 +12,7 @@ public static partial class torch
         public Generator(ulong seed = 0, Device? device = null)
         {
             this.device = device ?? CPU;
-            Native.Check(
-                Native.pat_generator_new(seed, (int)this.device.type, this.device.index, out var handle)
-            );
+            Native.Check(Native.pat_generator_new(seed, (int)this.device.type, this.device.index, out var handle));
             Handle = handle;
         }
 

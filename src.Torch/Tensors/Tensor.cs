@@ -151,9 +151,7 @@ public static partial class torch
 
         /// <inheritdoc/>
         public override string ToString() =>
-            IsInvalid
-                ? "disposed tensor"
-                : $"[{string.Join("x", shape)}], type = {dtype}, device = {device}";
+            IsInvalid ? "disposed tensor" : $"[{string.Join("x", shape)}], type = {dtype}, device = {device}";
 
         internal void MoveTo(DisposeScope? target)
         {

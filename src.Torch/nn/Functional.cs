@@ -35,16 +35,7 @@ public static partial class torch
                 long[]? padding = null,
                 long[]? dilation = null,
                 long groups = 1
-            ) =>
-                Aten.Conv2d.Call(
-                    input,
-                    weight,
-                    bias,
-                    strides ?? One,
-                    padding ?? Zero,
-                    dilation ?? One,
-                    groups
-                );
+            ) => Aten.Conv2d.Call(input, weight, bias, strides ?? One, padding ?? Zero, dilation ?? One, groups);
 
             /// <summary>The transpose of cross-correlation: weight [in, out/groups, k, k].</summary>
             public static Tensor conv_transpose2d(
@@ -93,8 +84,7 @@ public static partial class torch
             public static Tensor log_softmax(Tensor x, long dim) => Aten.LogSoftmax.Call(x, dim);
 
             /// <summary>Softmax along a dimension.</summary>
-            public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) =>
-                input.softmax(dim, dtype);
+            public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
 
             /// <summary>Cross-entropy of logits [N,C,…] and class indices [N,…].</summary>
             public static Tensor cross_entropy(
@@ -104,15 +94,7 @@ public static partial class torch
                 long ignore_index = -100,
                 Reduction reduction = Reduction.Mean,
                 double label_smoothing = 0.0
-            ) =>
-                Aten.CrossEntropyLoss.Call(
-                    input,
-                    target,
-                    weight,
-                    (long)reduction,
-                    ignore_index,
-                    label_smoothing
-                );
+            ) => Aten.CrossEntropyLoss.Call(input, target, weight, (long)reduction, ignore_index, label_smoothing);
 
             /// <summary>Rearranges [N, C·r², H, W] to [N, C, H·r, W·r].</summary>
             public static Tensor pixel_shuffle(Tensor x, long upscaleFactor) =>

@@ -23,7 +23,18 @@ namespace TorchSharp
                 ScalarType? dtype = null
             ) =>
                 paddingMode == PaddingModes.Zeros
-                    ? new(inputChannel, outputChannel, kernelSize, stride, padding, dilation, groups, bias, device, dtype)
+                    ? new(
+                        inputChannel,
+                        outputChannel,
+                        kernelSize,
+                        stride,
+                        padding,
+                        dilation,
+                        groups,
+                        bias,
+                        device,
+                        dtype
+                    )
                     : throw new ArgumentException($"Conv2d pads with zeros here, not {paddingMode}.");
 
             /// <summary>Normalisation of each channel by the batch's, or in evaluation the running, statistics.</summary>
@@ -98,15 +109,7 @@ namespace TorchSharp.Modules
 
         /// <inheritdoc/>
         public override Tensor forward(Tensor input) =>
-            functional.conv2d(
-                input,
-                weight,
-                bias,
-                [stride, stride],
-                [padding, padding],
-                [dilation, dilation],
-                groups
-            );
+            functional.conv2d(input, weight, bias, [stride, stride], [padding, padding], [dilation, dilation], groups);
     }
 
     /// <summary>Normalisation of each channel over batch and space.</summary>
@@ -151,17 +154,7 @@ namespace TorchSharp.Modules
             {
                 batches.add_(1);
             }
-            return Aten.BatchNorm.Call(
-                input,
-                weight,
-                bias,
-                running_mean,
-                running_var,
-                training,
-                momentum,
-                eps,
-                true
-            );
+            return Aten.BatchNorm.Call(input, weight, bias, running_mean, running_var, training, momentum, eps, true);
         }
     }
 

@@ -85,9 +85,7 @@ public static partial class torch
 
             /// <summary>The parameters with their paths.</summary>
             public virtual IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true) =>
-                recurse
-                    ? ownParameters.Concat(Below(child => child.named_parameters()))
-                    : ownParameters;
+                recurse ? ownParameters.Concat(Below(child => child.named_parameters())) : ownParameters;
 
             /// <summary>The parameters.</summary>
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) =>
@@ -232,7 +230,9 @@ public static partial class torch
                         continue;
                     }
                     var needsGradient = tensor.requires_grad;
-                    tensor.Become(device is null ? tensor.to(target!.Value) : tensor.to(target ?? tensor.dtype, device));
+                    tensor.Become(
+                        device is null ? tensor.to(target!.Value) : tensor.to(target ?? tensor.dtype, device)
+                    );
                     tensor.requires_grad = needsGradient;
                 }
             }

@@ -72,11 +72,8 @@ public static partial class torch
                 );
 
             /// <summary>lr · lr_lambda(t).</summary>
-            public static LRScheduler LambdaLR(
-                Optimizer optimizer,
-                Func<int, double> lr_lambda,
-                int last_epoch = -1
-            ) => new(optimizer, last_epoch, (initial, t) => initial * lr_lambda(t));
+            public static LRScheduler LambdaLR(Optimizer optimizer, Func<int, double> lr_lambda, int last_epoch = -1) =>
+                new(optimizer, last_epoch, (initial, t) => initial * lr_lambda(t));
         }
     }
 }

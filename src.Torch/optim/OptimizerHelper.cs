@@ -13,16 +13,13 @@ public abstract class OptimizerHelper : optim.Optimizer
 
     private protected OptimizerHelper(IEnumerable<Parameter> parameters, double lr, int tensorsPerParameter)
         : base(parameters, lr) =>
-        states =
-        [
+        states = [
             .. this.parameters()
-                .Select(parameter => new State(
-                    [
-                        .. Enumerable
-                            .Range(0, tensorsPerParameter)
-                            .Select(_ => zeros_like(parameter).DetachFromDisposeScope()),
-                    ]
-                )),
+                .Select(parameter => new State([
+                    .. Enumerable
+                        .Range(0, tensorsPerParameter)
+                        .Select(_ => zeros_like(parameter).DetachFromDisposeScope()),
+                ])),
         ];
 
     /// <summary>Writes learning rates, step counts and state tensors.</summary>

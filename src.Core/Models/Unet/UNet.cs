@@ -34,7 +34,9 @@ public sealed class UNet : SegmentationModel
     {
         if (width < 1 || depth is < 1 or > 12)
         {
-            throw new PatException($"unet got width={width}, depth={depth}; give a width of at least 1 and a depth of 1 to 12.");
+            throw new PatException(
+                $"unet got width={width}, depth={depth}; give a width of at least 1 and a depth of 1 to 12."
+            );
         }
         Stride = 1 << (depth - 1);
         for (var level = 0; level < depth; level++)
