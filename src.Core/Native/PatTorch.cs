@@ -1,0 +1,60 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace PatFramework.Core.Native;
+
+/// <summary>The entry points of libpat_torch for what TorchSharp's API lacks; pat_torch.h documents each.</summary>
+internal static partial class PatTorch
+{
+    private const string Library = "pat_torch";
+
+    [LibraryImport(Library)]
+    private static partial nint pat_last_error();
+
+    [LibraryImport(Library)]
+    internal static partial int pat_autocast_get(int deviceType, out int enabled, out int dtype);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_autocast_enter(int deviceType, int dtype, int enabled);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_autocast_leave(int deviceType, int dtype, int enabled);
+
+    [LibraryImport(Library)]
+    internal static partial long pat_live_tensors();
+
+    [LibraryImport(Library)]
+    internal static partial int pat_get_num_threads();
+
+    [LibraryImport(Library)]
+    internal static partial int pat_cuda_is_available();
+
+    [LibraryImport(Library)]
+    internal static partial int pat_cuda_device_count();
+
+    [LibraryImport(Library)]
+    private static partial nint pat_torch_version();
+
+    [LibraryImport(Library)]
+    private static partial nint pat_torch_config();
+
+    [LibraryImport(Library)]
+    private static partial nint pat_torch_path();
+
+    internal static string Version => Text(pat_torch_version());
+
+    internal static string Config => Text(pat_torch_config());
+
+    internal static string Path => Text(pat_torch_path());
+
+    /// <summary>Turns a failure's status into an exception with the native message.</summary>
+    internal static void Check(int status)
+    {
+        if (status != 0)
+        {
+            throw new InvalidOperationException(Text(pat_last_error()));
+        }
+    }
+
+    private static string Text(nint utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
+}

@@ -1,0 +1,79 @@
+using System;
+using System.Threading;
+using PatFramework.Core.Data;
+using PatFramework.Core.Metrics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PatFramework.Core.Training;
+
+/// <summary>What a model scores on a whole data set.</summary>
+/// <param name="Scores">Everything derived from the one confusion matrix.</param>
+/// <param name="CrossEntropy">Nats per valid pixel; NaN where no pixel is valid.</param>
+/// <param name="Images">Images evaluated.</param>
+public sealed record Evaluation(SegmentationScores Scores, double CrossEntropy, int Images);
+
+/// <summary>Evaluates a model on every image of a data set, without augmentation.</summary>
+/// <param name="device">Where to compute; the model is there already.</param>
+/// <param name="precision">The arithmetic of the model.</param>
+/// <param name="size">The size images and labels are resized to.</param>
+/// <param name="batchSize">Images per batch; the result does not depend on it.</param>
+public sealed class Evaluator(Device device, Precision precision, ImageSize size, int batchSize)
+{
+    private readonly ForwardPass _forward = new(device, precision);
+
+    /// <summary>The evaluator that a run validates with.</summary>
+    /// <exception cref="PatException">The run's device is not here.</exception>
+    public static Evaluator Of(TrainingConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new Evaluator(ForwardPass.DeviceOf(config.Device), config.Precision, config.Size, config.BatchSize);
+    }
+
+    /// <summary>Evaluates; leaves the model in evaluation mode.</summary>
+    /// <param name="model">Images [N,3,H,W] → logits [N,C,H,W].</param>
+    /// <param name="dataset">The data set, whose classes are the model's.</param>
+    /// <param name="progress">Told how many samples are done and how many there are.</param>
+    /// <param name="cancellation">Asks to stop between batches.</param>
+    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    public Evaluation Run(
+        nn.Module<Tensor, Tensor> model,
+        ISegmentationDataset dataset,
+        Action<int, int>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(dataset);
+        using var guard = no_grad();
+        using var confusion = new ConfusionMatrix(dataset.Classes.Count, dataset.Ignore, device);
+        using var crossEntropy = new CrossEntropyMeter(dataset.Ignore, device);
+        var done = 0;
+        model.eval();
+        foreach (var batch in new DataLoader(dataset, new LoaderOptions(batchSize, size)).Epoch(0))
+        {
+            using (batch)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Add(model, batch, confusion, crossEntropy);
+                done += batch.Names.Count;
+                progress?.Invoke(done, dataset.Count);
+            }
+        }
+        return new Evaluation(confusion.Scores(), crossEntropy.Value, done);
+    }
+
+    private void Add(
+        nn.Module<Tensor, Tensor> model,
+        Batch batch,
+        ConfusionMatrix confusion,
+        CrossEntropyMeter crossEntropy
+    )
+    {
+        using var scope = NewDisposeScope();
+        var labels = batch.Labels.to(device);
+        var logits = _forward.Logits(model, Augmentation.Normalize(batch.Images.to(device)));
+        confusion.AddLogits(logits, labels);
+        crossEntropy.Add(logits, labels);
+    }
+}

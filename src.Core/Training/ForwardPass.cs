@@ -1,0 +1,38 @@
+using System;
+using PatFramework.Core.Data;
+using PatFramework.Core.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PatFramework.Core.Training;
+
+/// <summary>The one way a model is applied, in training, evaluation and prediction alike.</summary>
+/// <param name="device">Where to compute.</param>
+/// <param name="precision">The arithmetic of the model; logits are float32 in any case.</param>
+internal sealed class ForwardPass(Device device, Precision precision)
+{
+    public Device Device => device;
+
+    public static ForwardPass Of(TrainingConfig config) => new(DeviceOf(config.Device), config.Precision);
+
+    /// <summary>The device of a kind.</summary>
+    /// <exception cref="PatException">This machine has none.</exception>
+    public static Device DeviceOf(DeviceKind kind) =>
+        kind == DeviceKind.Cpu ? CPU
+        : cuda.is_available() ? CUDA
+        : throw new PatException(
+            "--device is cuda, but libtorch finds no CUDA device here (see pat doctor): use --device cpu."
+        );
+
+    /// <summary>Normalised images [N,3,H,W] float32 → logits [N,C,H,W] float32.</summary>
+    public Tensor Logits(nn.Module<Tensor, Tensor> model, Tensor images)
+    {
+        using var region = precision == Precision.Bf16 ? Autocast.BFloat16(device) : null;
+        using var nhwc = images.permute(0, 2, 3, 1);
+        using var packed = nhwc.contiguous();
+        // Channels-last strides, which libtorch's convolutions keep from the first layer to the last.
+        using var channelsLast = packed.permute(0, 3, 1, 2);
+        var logits = model.forward(channelsLast);
+        return logits.dtype == ScalarType.Float32 ? logits : logits.to(ScalarType.Float32);
+    }
+}

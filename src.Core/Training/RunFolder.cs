@@ -1,0 +1,120 @@
+using System;
+using System.IO;
+using System.Linq;
+
+namespace PatFramework.Core.Training;
+
+/// <summary>The folder of a run: where each of its files lies, and the lock of the one process that may write there.</summary>
+public sealed class RunFolder : IDisposable
+{
+    private readonly FileStream? _lock;
+
+    private RunFolder(string root, FileStream? held)
+    {
+        Root = root;
+        _lock = held;
+    }
+
+    /// <summary>The folder itself.</summary>
+    public string Root { get; }
+
+    /// <summary>Everything needed to repeat the run, a <see cref="TrainingConfig"/>.</summary>
+    public string Config => In("config.json");
+
+    /// <summary>A line of JSON per epoch, an <see cref="EpochMetrics"/>.</summary>
+    public string Metrics => In("metrics.jsonl");
+
+    /// <summary>The weights of the last epoch, or of the step the run was interrupted after.</summary>
+    public string LastWeights => In("last.safetensors");
+
+    /// <summary>The weights of the epoch with the best validation mIoU.</summary>
+    public string BestWeights => In("best.safetensors");
+
+    /// <summary>How often each class occurs in the training split.</summary>
+    public string ClassStatistics => In("class-statistics.json");
+
+    /// <summary>The checkpoints that <c>--resume</c> continues from.</summary>
+    public string State => In("state");
+
+    private string Lock => In("run.lock");
+
+    /// <summary>Makes the folder of a new run and takes its lock.</summary>
+    /// <exception cref="PatException">The folder holds something already, or another process writes there.</exception>
+    public static RunFolder Create(string path)
+    {
+        var folder = Take(path);
+        if (Directory.EnumerateFileSystemEntries(folder.Root).All(entry => entry == folder.Lock))
+        {
+            return folder;
+        }
+        var held = File.Exists(folder.Config) ? "a run" : "other files";
+        folder.Dispose();
+        throw new PatException(
+            held == "a run"
+                ? $"{path} holds a run already: continue it with --resume, or give another --out."
+                : $"{path} is not empty and holds no run: give another --out."
+        );
+    }
+
+    /// <summary>Opens the folder of a run to continue it and takes its lock.</summary>
+    /// <exception cref="PatException">There is no run in it, or another process writes there.</exception>
+    public static RunFolder Resume(string path)
+    {
+        _ = Open(path);
+        return Take(path);
+    }
+
+    /// <summary>Opens the folder of a run to read its configuration and weights; takes no lock.</summary>
+    /// <exception cref="PatException">There is no run in it.</exception>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(Path.GetFullPath(path), null);
+        return File.Exists(folder.Config)
+            ? folder
+            : throw new PatException(
+                $"{path} holds no run (it has no config.json): train one with pat train --out {path}."
+            );
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public void Dispose() => _lock?.Dispose();
+
+    private static RunFolder Take(string path)
+    {
+        var root = Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(root);
+            var file = Path.Combine(root, "run.lock");
+            return new RunFolder(root, OpenLock(file));
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new PatException($"{path} can't be written to: give an --out that you may write to.", failure);
+        }
+        catch (IOException failure)
+        {
+            throw new PatException(
+                File.Exists(Path.Combine(root, "run.lock"))
+                    ? $"Another process is training in {path}: wait until it ends, or give another --out."
+                    : $"{path} can't be made a folder ({failure.Message}): give another --out.",
+                failure
+            );
+        }
+    }
+
+    /// <summary>An advisory lock that the system drops with the process, however it ends.</summary>
+    private static FileStream OpenLock(string file) =>
+        new(
+            file,
+            new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                Options = FileOptions.DeleteOnClose,
+            }
+        );
+
+    private string In(string name) => Path.Combine(Root, name);
+}

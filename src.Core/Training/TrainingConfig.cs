@@ -1,0 +1,145 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Linq;
+using System.Text.Json.Nodes;
+using PatFramework.Core.Data;
+
+namespace PatFramework.Core.Training;
+
+/// <summary>The optimizers of <c>--optimizer</c>.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Adam, β = (0.9, 0.999); weight decay joins the gradient.</summary>
+    Adam,
+
+    /// <summary>Adam with decoupled weight decay.</summary>
+    AdamW,
+
+    /// <summary>Stochastic gradient descent with momentum.</summary>
+    Sgd,
+}
+
+/// <summary>Where a run computes.</summary>
+public enum DeviceKind
+{
+    /// <summary>The processor.</summary>
+    Cpu,
+
+    /// <summary>The first CUDA device.</summary>
+    Cuda,
+}
+
+/// <summary>The arithmetic of the forward and backward pass; weights, loss and optimizer are float32 always.</summary>
+public enum Precision
+{
+    /// <summary>IEEE single precision.</summary>
+    [SuppressMessage("Naming", "CA1720", Justification = "The type's name is what the choice is.")]
+    Float32,
+
+    /// <summary>bfloat16 by autocast.</summary>
+    Bf16,
+}
+
+/// <summary>Everything needed to repeat a run; it is what <c>config.json</c> holds.</summary>
+/// <remarks>The spellings of data, model and loss are recorded as given; the trainer receives the values they stand for.</remarks>
+public sealed record TrainingConfig
+{
+    /// <summary>The data set as spelled, such as <c>camvid:DIR</c>.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The model as spelled, such as <c>unet:width=32</c>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The loss as spelled, such as <c>pat:temperature=20</c>.</summary>
+    public required string Loss { get; init; }
+
+    /// <summary>Passes over the training split.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>The size in pixels that images and labels are resized to.</summary>
+    public required ImageSize Size { get; init; }
+
+    /// <summary>Images per step.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>The seed of the initial weights, the order, the augmentation and every other draw.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>The split trained on.</summary>
+    public string TrainingSplit { get; init; } = "train";
+
+    /// <summary>The split validated on after each epoch.</summary>
+    public string ValidationSplit { get; init; } = "val";
+
+    /// <summary>The optimizer.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
+
+    /// <summary>The learning rate of the first step.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>The factor λ of weight decay; 0 for none.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>The momentum of <see cref="OptimizerKind.Sgd"/>.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>How the learning rate falls, step by step.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>The largest 2-norm of all gradients together; null leaves them unclipped.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Where the run computes.</summary>
+    public DeviceKind Device { get; init; } = DeviceKind.Cpu;
+
+    /// <summary>The arithmetic of the forward and backward pass.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    /// <summary>The processor threads libtorch uses.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How training images are flipped, scaled and cropped.</summary>
+    public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <summary>Seconds between the checkpoints within an epoch; one is written at each epoch's end in any case.</summary>
+    public double CheckpointSeconds { get; init; } = 60;
+
+    /// <summary>The fields that may differ between a run and its continuation.</summary>
+    private static readonly HashSet<string> Free = ["device", "threads", "checkpointSeconds"];
+
+    /// <summary>The fields of this configuration and another that differ and change what is computed, as <c>name: here, there</c>.</summary>
+    public IReadOnlyList<string> DifferencesFrom(TrainingConfig other)
+    {
+        var (here, there) = (RunJson.ToObject(this), RunJson.ToObject(other));
+        return
+        [
+            .. here.Where(field => !Free.Contains(field.Key) && !JsonNode.DeepEquals(field.Value, there[field.Key]))
+                .Select(field => $"{field.Key} is {Shown(there[field.Key])} there and {Shown(field.Value)} here"),
+        ];
+    }
+
+    /// <summary>Checks every range before any work begins.</summary>
+    /// <exception cref="PatException">A value is out of its range; the message names the option and the range.</exception>
+    public void Validate()
+    {
+        Require(Epochs > 0, $"--epochs is {Epochs}: give 1 or more.");
+        Require(BatchSize > 0, $"--batch is {BatchSize}: give 1 or more.");
+        Require(Threads > 0, $"--threads is {Threads}: give 1 or more.");
+        Require(double.IsFinite(LearningRate) && LearningRate > 0, $"--lr is {LearningRate}: give a number above 0.");
+        Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, $"--weight-decay is {WeightDecay}: give 0 or more.");
+        Require(Momentum is >= 0 and < 1, $"--momentum is {Momentum}: give a number in [0, 1).");
+        Require(ClipNorm is null or > 0, $"--clip-norm is {ClipNorm}: give a number above 0, or leave it out.");
+        Require(CheckpointSeconds >= 0, $"The seconds between checkpoints are {CheckpointSeconds}: give 0 or more.");
+    }
+
+    private static void Require(bool holds, FormattableString message)
+    {
+        if (!holds)
+        {
+            throw new PatException(FormattableString.Invariant(message));
+        }
+    }
+
+    private static string Shown(JsonNode? value) => value?.ToJsonString() ?? "not set";
+}

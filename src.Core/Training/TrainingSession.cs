@@ -1,0 +1,298 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using PatFramework.Core.Data;
+using PatFramework.Core.Metrics;
+using PatFramework.Core.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PatFramework.Core.Training;
+
+/// <summary>A run in progress: everything it holds and the loop over epochs and steps.</summary>
+internal sealed class TrainingSession : IDisposable
+{
+    private readonly TrainingPlan _plan;
+    private readonly RunFolder _folder;
+    private readonly CheckpointStore _checkpoints;
+    private readonly Action<TrainingEvent> _report;
+    private readonly ClassStatistics _statistics;
+    private readonly TrainingState _state;
+    private readonly TrainingStep _step;
+    private readonly ForwardPass _forward;
+    private readonly DataLoader _loader;
+    private readonly TensorBoardWriter _board;
+    private readonly List<EpochMetrics> _epochs;
+    private readonly Stopwatch _sinceCheckpoint = Stopwatch.StartNew();
+    private TrainingPosition _position = new();
+    private long? _saved;
+
+    public TrainingSession(
+        TrainingPlan plan,
+        RunFolder folder,
+        bool resume,
+        Action<TrainingEvent> report,
+        CancellationToken cancellation
+    )
+    {
+        (_plan, _folder, _report) = (plan, folder, report);
+        _checkpoints = new CheckpointStore(folder.State);
+        _forward = ForwardPass.Of(plan.Config);
+        var found = resume ? FindCheckpoint() : null;
+        if (!resume)
+        {
+            RunJson.WriteFile(folder.Config, plan.Config);
+        }
+        set_num_threads(plan.Config.Threads);
+        _statistics = Statistics(cancellation);
+        _state = CreateState();
+        _loader = CreateLoader();
+        var augmentation = new Augmentation(plan.Config.Augmentation, (ulong)plan.Config.Seed, plan.Training.Ignore);
+        _step = new TrainingStep(plan.Config, _state, augmentation, _forward, Steps);
+        if (found is var (checkpoint, tensors))
+        {
+            _state.Read(tensors);
+            _position = checkpoint.Position;
+            _saved = checkpoint.Position.Step;
+        }
+        _epochs = [.. MetricsLog.Read(folder.Metrics).TakeWhile(epoch => epoch.Epoch <= _position.Epoch)];
+        MetricsLog.Write(folder.Metrics, _epochs);
+        _board = new TensorBoardWriter(folder.Root, _position.Step);
+    }
+
+    private TrainingConfig Config => _plan.Config;
+
+    private long Steps => (long)_loader.BatchesPerEpoch * Config.Epochs;
+
+    private EpochMetrics? Best => _epochs.LastOrDefault(epoch => epoch.Best);
+
+    /// <summary>Trains until the last epoch is done or the token asks to stop; saves everything in both cases.</summary>
+    public TrainingOutcome Run(CancellationToken cancellation)
+    {
+        var trained = _state.Model.parameters().Sum(parameter => parameter.numel());
+        _report(new TrainingEvent.Started(Config.Epochs, _loader.BatchesPerEpoch, _position.Step, trained));
+        if (_saved is null)
+        {
+            Save();
+        }
+        while (_position.Epoch < Config.Epochs)
+        {
+            if (!TrainEpoch(cancellation) || !ValidateEpoch(cancellation))
+            {
+                Save();
+                return Finish(completed: false);
+            }
+        }
+        return Finish(completed: true);
+    }
+
+    public void Dispose()
+    {
+        _board.Dispose();
+        _state.Dispose();
+    }
+
+    /// <summary>Does the epoch's remaining steps; false when it was asked to stop.</summary>
+    private bool TrainEpoch(CancellationToken cancellation)
+    {
+        _report(new TrainingEvent.EpochStarted(_position.Epoch + 1, _position.StepInEpoch));
+        _state.Model.train();
+        _state.Loss.train();
+        var clock = Stopwatch.StartNew();
+        foreach (var batch in _loader.Epoch(_position.Epoch, _position.StepInEpoch))
+        {
+            using (batch)
+            {
+                var result = _step.Run(batch, _position);
+                AfterStep(result, batch.Names.Count, clock.Elapsed.TotalSeconds);
+            }
+            clock.Restart();
+            if (cancellation.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+        return !cancellation.IsCancellationRequested;
+    }
+
+    private void AfterStep(StepResult result, int images, double seconds)
+    {
+        if (result.Failure is { } failure)
+        {
+            throw Diverged(failure);
+        }
+        _position = _position.AfterStep(result.Loss, images, seconds);
+        _board.Scalar("train/loss", _position.Step, result.Loss);
+        _board.Scalar("train/learning-rate", _position.Step, result.LearningRate);
+        _report(new TrainingEvent.StepCompleted(_position.Step, result.Loss, result.LearningRate, images / seconds));
+        if (_sinceCheckpoint.Elapsed.TotalSeconds >= Config.CheckpointSeconds)
+        {
+            Save();
+        }
+    }
+
+    /// <summary>Validates, records and saves an epoch whose steps are done; false when it was asked to stop.</summary>
+    private bool ValidateEpoch(CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        Evaluation evaluation;
+        try
+        {
+            evaluation = Evaluator
+                .Of(Config)
+                .Run(
+                    _state.Model,
+                    _plan.Validation,
+                    (done, total) => _report(new TrainingEvent.ValidationProgress(done, total)),
+                    cancellation
+                );
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        var metrics = Metrics(evaluation, _position.Seconds + clock.Elapsed.TotalSeconds);
+        _position = _position.AfterEpoch();
+        Record(metrics);
+        return true;
+    }
+
+    private EpochMetrics Metrics(Evaluation evaluation, double seconds)
+    {
+        var scores = evaluation.Scores;
+        var groups = ClassGroups.ByPixelShare(_statistics.PixelCounts);
+        var best = Best?.MeanIoU ?? double.NegativeInfinity;
+        return new EpochMetrics
+        {
+            Epoch = _position.Epoch + 1,
+            Step = _position.Step,
+            LearningRate = _step.LearningRate(_position.Step - 1),
+            TrainingLoss = _position.LossSum / _position.StepInEpoch,
+            ValidationCrossEntropy = Defined(evaluation.CrossEntropy),
+            MeanIoU = Defined(scores.MeanIoU),
+            PixelAccuracy = Defined(scores.PixelAccuracy),
+            MeanAccuracy = Defined(scores.MeanAccuracy),
+            HeadMeanIoU = Defined(scores.MeanIoUOver(groups.Head)),
+            MediumMeanIoU = Defined(scores.MeanIoUOver(groups.Medium)),
+            TailMeanIoU = Defined(scores.MeanIoUOver(groups.Tail)),
+            IoU = _plan
+                .Validation.Classes.Select((entry, index) => (entry.Name, IoU: Defined(scores.IoU[index])))
+                .ToDictionary(entry => entry.Name, entry => entry.IoU),
+            ImagesPerSecond = _position.Images / _position.Seconds,
+            Seconds = seconds,
+            PeakResidentMiB = MachineInfo.PeakResidentMiB,
+            Best = Best is null || scores.MeanIoU > best,
+        };
+    }
+
+    /// <summary>JSON has no NaN; a score that nothing defines is absent.</summary>
+    private static double? Defined(double score) => double.IsFinite(score) ? score : null;
+
+    /// <summary>Writes what an epoch came to; the checkpoint comes last, so that a crash before it repeats the epoch's end.</summary>
+    private void Record(EpochMetrics metrics)
+    {
+        _epochs.Add(metrics);
+        if (metrics.Best)
+        {
+            _state.WriteWeights(_folder.BestWeights);
+        }
+        MetricsLog.Write(_folder.Metrics, _epochs);
+        _board.Epoch(metrics);
+        Save();
+        _report(new TrainingEvent.EpochCompleted(metrics));
+    }
+
+    private void Save()
+    {
+        if (!_state.IsFinite())
+        {
+            throw Diverged("a weight");
+        }
+        _state.WriteWeights(_folder.LastWeights);
+        _checkpoints.Save(_state, _position, Config);
+        _board.Flush();
+        _saved = _position.Step;
+        _sinceCheckpoint.Restart();
+    }
+
+    private TrainingOutcome Finish(bool completed)
+    {
+        var outcome = new TrainingOutcome(completed, _position.Step, _epochs.LastOrDefault(), Best);
+        _report(new TrainingEvent.Finished(outcome));
+        return outcome;
+    }
+
+    private PatException Diverged(string what) =>
+        new(
+            $"Training diverged: {what} stopped being a finite number at step {_position.Step + 1} (epoch {_position.Epoch + 1}); "
+                + $"{_folder.LastWeights} keeps the weights of step {_saved ?? 0}. Lower --lr or set --clip-norm."
+        );
+
+    private (Checkpoint, string)? FindCheckpoint()
+    {
+        var found = _checkpoints.Latest(message => _report(new TrainingEvent.Warning(message)));
+        var earlier = found?.Checkpoint.Config ?? RunJson.ReadFile<TrainingConfig>(_folder.Config);
+        var differences = Config.DifferencesFrom(earlier);
+        return differences.Count == 0
+            ? found
+            : throw new PatException(
+                $"{_folder.Root} was trained otherwise, so --resume can't continue it: {string.Join("; ", differences)}."
+                    + " Give the same options, or another --out."
+            );
+    }
+
+    private ClassStatistics Statistics(CancellationToken cancellation)
+    {
+        if (System.IO.File.Exists(_folder.ClassStatistics))
+        {
+            return RunJson.ReadFile<ClassStatistics>(_folder.ClassStatistics);
+        }
+        var total = _plan.Training.Count;
+        var statistics = ClassStatistics.Of(
+            _plan.Training,
+            Config.Size,
+            new Reporter<int>(done => _report(new TrainingEvent.CountingClasses(done, total))),
+            cancellation
+        );
+        RunJson.WriteFile(_folder.ClassStatistics, statistics);
+        return statistics;
+    }
+
+    private TrainingState CreateState()
+    {
+        manual_seed(Config.Seed);
+        var model = _plan.CreateModel();
+        var loss = _plan.CreateLoss(_statistics);
+        model.to(_forward.Device);
+        loss.to(_forward.Device);
+        return new TrainingState(model, loss, Optimizers.Create(Config, model));
+    }
+
+    private DataLoader CreateLoader() =>
+        new(
+            _plan.Training,
+            new LoaderOptions(Config.BatchSize, Config.Size)
+            {
+                Shuffle = true,
+                Seed = (ulong)Config.Seed,
+                Workers = Math.Max(1, Environment.ProcessorCount / 2),
+                DropLast = _plan.Training.Count >= Config.BatchSize,
+            }
+        );
+
+    /// <summary>Reports at once, unlike <see cref="Progress{T}"/>, and one at a time.</summary>
+    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
+    {
+        private readonly Lock _turn = new();
+
+        public void Report(T value)
+        {
+            lock (_turn)
+            {
+                report(value);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace PatFramework.Core.Training;
+
+/// <summary>The parts of a run that change with each step, as named tensors and back.</summary>
+internal sealed class TrainingState(
+    nn.Module<Tensor, Tensor> model,
+    nn.Module<Tensor, Tensor, Tensor> loss,
+    OptimizerHelper optimizer
+) : IDisposable
+{
+    private const string ModelPrefix = "model.";
+    private const string LossPrefix = "loss.";
+    private const string OptimizerKey = "optimizer";
+    private const string GeneratorKey = "generator";
+
+    public nn.Module<Tensor, Tensor> Model => model;
+
+    public nn.Module<Tensor, Tensor, Tensor> Loss => loss;
+
+    public OptimizerHelper Optimizer => optimizer;
+
+    /// <summary>Whether every weight and buffer of the model is a finite number.</summary>
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        return model
+            .state_dict()
+            .Values.Where(value => value.dtype == ScalarType.Float32)
+            .All(value => value.isfinite().all().item<bool>());
+    }
+
+    /// <summary>Writes the model's weights and buffers alone.</summary>
+    public void WriteWeights(string path) => SafeTensors.Write(path, model.state_dict());
+
+    /// <summary>Writes everything to a safetensors file: weights, the loss's own state, optimizer and generator.</summary>
+    public void Write(string path)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>();
+        Add(tensors, ModelPrefix, model);
+        Add(tensors, LossPrefix, loss);
+        tensors.Add(OptimizerKey, OptimizerBytes());
+        tensors.Add(GeneratorKey, Generator.Default.get_state());
+        SafeTensors.Write(path, tensors);
+    }
+
+    /// <summary>Takes everything from a file that <see cref="Write"/> wrote.</summary>
+    public void Read(string path)
+    {
+        using var scope = NewDisposeScope();
+        using var content = SafeTensors.Read(path);
+        Load(content, ModelPrefix, model, path);
+        Load(content, LossPrefix, loss, path);
+        using var reader = new BinaryReader(new MemoryStream(content.Tensors[OptimizerKey].data<byte>().ToArray()));
+        optimizer.load_state_dict(reader);
+        Generator.Default.set_state(content.Tensors[GeneratorKey]);
+    }
+
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        loss.Dispose();
+        model.Dispose();
+    }
+
+    private Tensor OptimizerBytes()
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true))
+        {
+            optimizer.save_state_dict(writer);
+        }
+        return tensor(bytes.ToArray(), [bytes.Length]);
+    }
+
+    private static void Add(Dictionary<string, Tensor> tensors, string prefix, nn.Module module)
+    {
+        foreach (var (name, value) in module.state_dict())
+        {
+            tensors.Add(prefix + name, value);
+        }
+    }
+
+    private static void Load(SafeTensorsContent content, string prefix, nn.Module module, string path)
+    {
+        var own = content
+            .Tensors.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(entry => entry.Key[prefix.Length..], entry => entry.Value);
+        StateDict.Load(module, own, path);
+    }
+}
