@@ -1,4 +1,30 @@
+/// The `pat` command line.
 module PatFramework.Experiments.Program
 
+open Argu
+open PatFramework.Experiments.Arguments
+
+let private dispatch output (verb: PatArguments) =
+    match verb with
+    | Doctor -> DoctorVerb.run output
+    | Train arguments -> TrainVerb.run output arguments
+    | Eval arguments -> EvalVerb.run output arguments
+    | Predict arguments -> PredictVerb.run output arguments
+    | PatArguments.Data arguments -> DataVerb.run output arguments
+    | PatArguments.Model arguments -> ModelVerb.run output arguments
+    | PatArguments.Loss arguments -> LossVerb.run output arguments
+    | Demo arguments -> DemoVerb.run output arguments
+    | Json
+    | Debug -> failwith "unreachable: flags are no verbs"
+
+/// Runs `pat` with these arguments and gives its exit code.
+let run (arguments: string array) =
+    Outcome.guard arguments (fun () ->
+        let parser = ArgumentParser.Create<PatArguments>(programName = "pat")
+        let results = parser.ParseCommandLine(arguments, raiseOnUsage = true)
+        let output = if results.Contains Json then Terminal.Output.Json else Terminal.Output.Text
+        results.GetSubCommand() |> dispatch output)
+
+/// Where the program starts.
 [<EntryPoint>]
-let main _ = 0
+let main arguments = run arguments

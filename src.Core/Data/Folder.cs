@@ -36,7 +36,7 @@ public static class Folder
             );
         }
         var description = ReadDescription(Path.Combine(directory, ClassesFile));
-        var splits = Splits(images);
+        var splits = Splits(directory);
         if (!splits.Contains(split))
         {
             throw new PatException($"{directory} has no split '{split}': it has {string.Join(", ", splits)}.");
@@ -80,8 +80,14 @@ public static class Folder
         }
     }
 
-    private static string[] Splits(string images)
+    /// <summary>The splits of such a directory; none where it is not one.</summary>
+    public static IReadOnlyList<string> Splits(string directory)
     {
+        var images = Path.Combine(directory, Images);
+        if (!Directory.Exists(images))
+        {
+            return [];
+        }
         var names = Directory.EnumerateDirectories(images).Select(path => Path.GetFileName(path));
         return names.Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } splits ? splits : [WholeSplit];
     }

@@ -54,6 +54,9 @@ public sealed record TrainingConfig
     /// <summary>The loss as spelled, such as <c>pat:temperature=20</c>.</summary>
     public required string Loss { get; init; }
 
+    /// <summary>The classes the model tells apart, as the data set names and draws them; filled in when the run begins.</summary>
+    public IReadOnlyList<ClassInfo> Classes { get; init; } = [];
+
     /// <summary>Passes over the training split.</summary>
     public required int Epochs { get; init; }
 
@@ -118,6 +121,11 @@ public sealed record TrainingConfig
                 .Select(field => $"{field.Key} is {Shown(there[field.Key])} there and {Shown(field.Value)} here"),
         ];
     }
+
+    /// <summary>The same configuration on another machine: neither field changes what is computed.</summary>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="threads">The processor threads libtorch uses.</param>
+    public TrainingConfig On(DeviceKind device, int threads) => this with { Device = device, Threads = threads };
 
     /// <summary>Checks every range before any work begins.</summary>
     /// <exception cref="PatException">A value is out of its range; the message names the option and the range.</exception>

@@ -37,6 +37,7 @@ internal sealed class TrainingSession : IDisposable
         CancellationToken cancellation
     )
     {
+        plan = plan with { Config = plan.Config with { Classes = plan.Training.Classes } };
         (_plan, _folder, _report) = (plan, folder, report);
         _checkpoints = new CheckpointStore(folder.State);
         _forward = ForwardPass.Of(plan.Config);

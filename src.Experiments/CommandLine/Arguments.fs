@@ -1,0 +1,206 @@
+/// What `pat` accepts, as Argu reads it: one union a verb.
+module PatFramework.Experiments.Arguments
+
+open Argu
+open PatFramework.Core.Training
+
+/// What `pat train` takes.
+type TrainArguments =
+    | [<Unique>] Data of SPEC: string
+    | [<Unique>] Model of SPEC: string
+    | [<Unique>] Loss of SPEC: string
+    | [<Unique>] Epochs of COUNT: int
+    | [<Unique>] Size of HxW: string
+    | [<Unique>] Batch of COUNT: int
+    | [<Unique>] Seed of NUMBER: int
+    | [<Unique>] Out of DIR: string
+    | [<Unique; CustomCommandLine("--lr")>] LearningRate of RATE: float
+    | [<Unique>] Optimizer of OptimizerKind
+    | [<Unique>] Momentum of FACTOR: float
+    | [<Unique>] Schedule of LearningRateSchedule
+    | [<Unique; CustomCommandLine("--weight-decay")>] WeightDecay of RATE: float
+    | [<Unique; CustomCommandLine("--clip-norm")>] ClipNorm of NORM: float
+    | [<Unique>] Device of DeviceKind
+    | [<Unique>] Precision of Precision
+    | [<Unique>] Threads of COUNT: int
+    | [<Unique>] Val of SPLIT: string
+    | [<Unique>] Flip of PROBABILITY: float
+    | [<Unique>] Scale of LOW_HIGH: string
+    | [<Unique>] Resume
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Data _ -> "the data: camvid:DIR, folder:DIR (images/ masks/ classes.json), synth or synth:count=200,size=240x320,seed=0."
+            | Model _ -> "the network, such as unet or unet:width=16 ('pat model list'); default unet."
+            | Loss _ -> "the loss, such as ce or pat:temperature=20 ('pat loss list'); default ce."
+            | Epochs _ -> "passes over the training data; default 25."
+            | Size _ -> "height x width that every image is resized to; default 180x240."
+            | Batch _ -> "images a step; default 8."
+            | Seed _ -> "seed of weights, order and augmentation; default 0."
+            | Out _ -> "the folder of the run: configuration, metrics and weights."
+            | LearningRate _ -> "the first learning rate; default 0.001."
+            | Optimizer _ -> "default adam."
+            | Momentum _ -> "momentum of sgd; default 0.9."
+            | Schedule _ -> "the learning rate over the steps; default cosine."
+            | WeightDecay _ -> "weight decay; default 0."
+            | ClipNorm _ -> "clip the gradient to this norm; default: no clipping."
+            | Device _ -> "default cpu."
+            | Precision _ -> "arithmetic of the forward pass; default float32."
+            | Threads _ -> "threads of libtorch; default: the processor's."
+            | Val _ -> "the split to validate on after each epoch; default val."
+            | Flip _ -> "probability of a horizontal flip; default 0.5."
+            | Scale _ -> "random scaling LOW:HIGH with a crop or padding back to the size, such as 0.75:1.5; default: none."
+            | Resume -> "go on with the run in --out where it ended."
+
+/// What `pat eval` takes.
+type EvalArguments =
+    | [<Unique>] Run of DIR: string
+    | [<Unique>] Data of SPEC: string
+    | [<Unique>] Split of NAME: string
+    | [<Unique>] Weights of BEST_LAST_OR_FILE: string
+    | [<Unique>] Device of DeviceKind
+    | [<Unique>] Threads of COUNT: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Run _ -> "the folder that 'pat train --out' wrote."
+            | Data _ -> "the data to evaluate on; default: the run's own."
+            | Split _ -> "default val."
+            | Weights _ -> "best, last or a safetensors file; default best."
+            | Device _ -> "default cpu."
+            | Threads _ -> "threads of libtorch; default: the processor's."
+
+/// What `pat predict` takes.
+type PredictArguments =
+    | [<Unique>] Run of DIR: string
+    | [<Unique>] Image of FILE_OR_DIR: string
+    | [<Unique>] Out of FILE_OR_DIR: string
+    | [<Unique>] Overlay
+    | [<Unique>] Weights of BEST_LAST_OR_FILE: string
+    | [<Unique>] Device of DeviceKind
+    | [<Unique>] Threads of COUNT: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Run _ -> "the folder that 'pat train --out' wrote."
+            | Image _ -> "a JPEG or PNG, or a folder of them."
+            | Out _ -> "the PNG to write, or a folder of them when --image is a folder."
+            | Overlay -> "draw the classes' colours over the image; without it: a mask of class ids (8-bit grey)."
+            | Weights _ -> "best, last or a safetensors file; default best."
+            | Device _ -> "default cpu."
+            | Threads _ -> "threads of libtorch; default: the processor's."
+
+/// What `pat data stats` and `pat data check` take.
+type DataSourceArguments =
+    | [<MainCommand; ExactlyOnce>] Source of DATA: string
+    | [<Unique>] Size of HxW: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Source _ -> "camvid:DIR, folder:DIR, or synth:key=value,…"
+            | Size _ -> "count after resizing to this size; default: the images' own."
+
+/// What `pat data synth` takes.
+type SynthArguments =
+    | [<Unique>] Out of DIR: string
+    | [<Unique>] Count of COUNT: int
+    | [<Unique>] Seed of NUMBER: int
+    | [<Unique>] Size of HxW: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Out _ -> "the folder to write, which folder:DIR then reads; it must be new or empty."
+            | Count _ -> "training scenes (a quarter as many for val); default 200."
+            | Seed _ -> "default 0."
+            | Size _ -> "height x width of the scenes; default 180x240."
+
+/// `pat data …`.
+type DataArguments =
+    | [<CliPrefix(CliPrefix.None)>] Stats of ParseResults<DataSourceArguments>
+    | [<CliPrefix(CliPrefix.None)>] Check of ParseResults<DataSourceArguments>
+    | [<CliPrefix(CliPrefix.None)>] Synth of ParseResults<SynthArguments>
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Stats _ -> "pixels and images of every class, per split."
+            | Check _ -> "read every image and label, and name each that is wrong."
+            | Synth _ -> "write synthetic street scenes as files."
+
+/// What `pat model summary` takes.
+type ModelSummaryArguments =
+    | [<MainCommand; ExactlyOnce>] Spelling of MODEL: string
+    | [<Unique>] Input of NxCxHxW: string
+    | [<Unique>] Classes of COUNT: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Spelling _ -> "such as unet or unet:width=16."
+            | Input _ -> "the shape of the input; default 1x3x180x240."
+            | Classes _ -> "classes that the model tells apart; default 11."
+
+/// `pat model …`.
+type ModelArguments =
+    | [<CliPrefix(CliPrefix.None); SubCommand>] List
+    | [<CliPrefix(CliPrefix.None)>] Summary of ParseResults<ModelSummaryArguments>
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | List -> "the models with their keys and defaults."
+            | Summary _ -> "layers, shapes, parameters and multiply-adds."
+
+/// `pat loss …`.
+type LossArguments =
+    | [<CliPrefix(CliPrefix.None); SubCommand>] List
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | List -> "the losses with their keys and defaults."
+
+/// What `pat demo` takes.
+type DemoArguments =
+    | [<Unique>] Out of DIR: string
+    | [<Unique>] Seed of NUMBER: int
+    | [<Unique>] Epochs of COUNT: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Out _ -> "the folder of both runs and the report; default runs/demo."
+            | Seed _ -> "default 0."
+            | Epochs _ -> "passes over the synthetic scenes, for each loss."
+
+/// `pat …`.
+type PatArguments =
+    | [<CliPrefix(CliPrefix.None); SubCommand>] Doctor
+    | [<CliPrefix(CliPrefix.None)>] Train of ParseResults<TrainArguments>
+    | [<CliPrefix(CliPrefix.None)>] Eval of ParseResults<EvalArguments>
+    | [<CliPrefix(CliPrefix.None)>] Predict of ParseResults<PredictArguments>
+    | [<CliPrefix(CliPrefix.None)>] Data of ParseResults<DataArguments>
+    | [<CliPrefix(CliPrefix.None)>] Model of ParseResults<ModelArguments>
+    | [<CliPrefix(CliPrefix.None)>] Loss of ParseResults<LossArguments>
+    | [<CliPrefix(CliPrefix.None)>] Demo of ParseResults<DemoArguments>
+    | [<Inherit>] Json
+    | [<Inherit>] Debug
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Doctor -> "what this machine offers: libtorch, BLAS, threads, CUDA, codecs."
+            | Train _ -> "train a model."
+            | Eval _ -> "score a run on a split: IoU of every class, the long tail, the confusion matrix."
+            | Predict _ -> "segment images."
+            | Data _ -> "look at data, check it, or write synthetic scenes."
+            | Model _ -> "the models and what they cost."
+            | Loss _ -> "the losses."
+            | Demo _ -> "train cross-entropy and PAT on synthetic streets and write a page that compares them."
+            | Json -> "one JSON object on stdout and nothing else there."
+            | Debug -> "show the stack trace of a failure."

@@ -1,0 +1,84 @@
+/// From `pat train`'s arguments to a training plan: everything is parsed here, before any work begins.
+module PatFramework.Experiments.Recipe
+
+open System
+open System.Globalization
+open System.IO
+open Argu
+open PatFramework.Core
+open PatFramework.Core.Data
+open PatFramework.Core.Kernels
+open PatFramework.Core.Training
+open PatFramework.Experiments.Arguments
+open PatFramework.Losses
+
+/// What a run takes where nothing is said.
+let defaults data =
+    TrainingConfig(
+        Data = data,
+        Model = "unet",
+        Loss = "ce",
+        Epochs = 25,
+        Size = ImageSize(180, 240),
+        BatchSize = 8,
+        Augmentation = AugmentationOptions(Flip = 0.5)
+    )
+
+let private number (text: string) =
+    match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
+    | true, value when Double.IsFinite value && value > 0.0 -> Some value
+    | _ -> None
+
+/// `LOW:HIGH`, two scales above 0 in order.
+let scales (text: string) =
+    match text.Split ':' |> Array.map number with
+    | [| Some low; Some high |] when low <= high -> low, high
+    | _ -> raise (PatException $"'{text}' is not a range of scales: give LOW:HIGH with 0 < LOW <= HIGH, such as 0.75:1.5.")
+
+let private augmentation (given: ParseResults<TrainArguments>) (earlier: AugmentationOptions) =
+    let low, high =
+        given.TryPostProcessResult(Scale, scales) |> Option.defaultValue (earlier.ScaleMin, earlier.ScaleMax)
+
+    AugmentationOptions(given.GetResult(Flip, earlier.Flip), low, high)
+
+/// The configuration that the arguments ask for; what they don't mention is as in `earlier`.
+let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig) =
+    TrainingConfig(
+        Data = given.GetResult(TrainArguments.Data, earlier.Data),
+        Model = given.GetResult(TrainArguments.Model, earlier.Model),
+        Loss = given.GetResult(TrainArguments.Loss, earlier.Loss),
+        Epochs = given.GetResult(TrainArguments.Epochs, earlier.Epochs),
+        Size = (given.TryPostProcessResult(TrainArguments.Size, ImageSize.Parse) |> Option.defaultValue earlier.Size),
+        BatchSize = given.GetResult(TrainArguments.Batch, earlier.BatchSize),
+        Seed = given.GetResult(TrainArguments.Seed, earlier.Seed),
+        TrainingSplit = earlier.TrainingSplit,
+        ValidationSplit = given.GetResult(Val, earlier.ValidationSplit),
+        Optimizer = given.GetResult(Optimizer, earlier.Optimizer),
+        LearningRate = given.GetResult(LearningRate, earlier.LearningRate),
+        WeightDecay = given.GetResult(WeightDecay, earlier.WeightDecay),
+        Momentum = given.GetResult(Momentum, earlier.Momentum),
+        Schedule = given.GetResult(Schedule, earlier.Schedule),
+        ClipNorm = (given.TryGetResult ClipNorm |> Option.map Nullable |> Option.defaultValue earlier.ClipNorm),
+        Device = given.GetResult(TrainArguments.Device, earlier.Device),
+        Precision = given.GetResult(TrainArguments.Precision, earlier.Precision),
+        Threads = given.GetResult(TrainArguments.Threads, earlier.Threads),
+        Augmentation = augmentation given earlier.Augmentation,
+        CheckpointSeconds = earlier.CheckpointSeconds
+    )
+
+/// Takes the spellings of a configuration for what they stand for.
+let plan (config: TrainingConfig) =
+    let loss = Catalogue.parse config.Loss |> Outcome.orFail
+    let model = ModelChoice.parse config.Model |> Outcome.orFail
+    let source = DataSource.parse config.Data |> Outcome.orFail
+    let training = DataSource.openSplit source config.TrainingSplit
+    let validation = DataSource.openSplit source config.ValidationSplit
+    let classes = training.Classes.Count
+
+    TrainingPlan(
+        config,
+        training,
+        validation,
+        (fun () -> ModelChoice.create classes model),
+        (fun _ -> KernelFactory.Composed(loss.Definition, int64 training.Ignore))
+    )

@@ -1,0 +1,131 @@
+/// Line charts as inline SVG: colours come from the page's style sheet, so that one drawing serves light, dark and print.
+module PatFramework.Experiments.Chart
+
+open System
+open PatFramework.Experiments.Markup
+
+/// A line: its label in the legend and its points.
+type Series =
+    { Label: string
+      Points: (float * float) list }
+
+/// What to draw. X counts epochs.
+type LineChart =
+    { Title: string
+      XTitle: string
+      YTitle: string
+      /// Whether the vertical axis starts at zero.
+      FromZero: bool
+      Series: Series list }
+
+/// One size for every chart: text stays legible when a phone scales it down.
+let private width, private height = 420.0, 300.0
+
+let private left, private right, private top, private bottom = 54.0, 14.0, 58.0, 46.0
+
+type private Frame =
+    { X: float -> float
+      Y: float -> float
+      XTicks: float list
+      YTicks: float list }
+
+let private finite (value: float) = Double.IsFinite value
+
+let private extent values =
+    match List.filter finite values with
+    | [] -> 0.0, 1.0
+    | kept -> List.min kept, List.max kept
+
+let private frame chart =
+    let points = chart.Series |> List.collect _.Points
+    let firstX, lastX = extent (List.map fst points)
+    let low, high = extent (List.map snd points)
+    let yTicks = Scale.ticks 5 (if chart.FromZero then min 0.0 low else low) high
+
+    { X = Scale.linear (firstX, lastX) (left, width - right)
+      Y = Scale.linear (List.head yTicks, List.last yTicks) (height - bottom, top)
+      XTicks = Scale.wholeTicks 6 (int firstX) (int lastX)
+      YTicks = yTicks }
+
+let private line kind x1 y1 x2 y2 =
+    element "line" [ "class", kind; "x1", number x1; "y1", number y1; "x2", number x2; "y2", number y2 ] []
+
+let private words kind anchor x y value =
+    label "text" [ "class", kind; "text-anchor", anchor; "x", number x; "y", number y ] value
+
+let private yAxis frame =
+    let show = Scale.format frame.YTicks
+
+    [ for tick in frame.YTicks do
+          let y = frame.Y tick
+          line "grid" left y (width - right) y
+          words "tick" "end" (left - 7.0) (y + 4.0) (show tick) ]
+
+let private xAxis frame =
+    let y = height - bottom
+
+    [ line "axis" left y (width - right) y
+      for tick in frame.XTicks do
+          line "axis" (frame.X tick) y (frame.X tick) (y + 5.0)
+          words "tick" "middle" (frame.X tick) (y + 19.0) (string (int tick)) ]
+
+let private titles chart =
+    let middle = (top + height - bottom) / 2.0
+
+    [ words "title" "start" left 17.0 chart.Title
+      words "name" "middle" ((left + width - right) / 2.0) (height - 8.0) chart.XTitle
+      element
+          "text"
+          [ "class", "name"
+            "text-anchor", "middle"
+            "transform", $"translate(14 {number middle}) rotate(-90)" ]
+          [ text chart.YTitle ] ]
+
+/// The marker of a series, so that lines can be told apart without colour: a disc, then a square, in turn.
+let private marker index x y =
+    let style = "class", $"marker series-{index}"
+
+    if index % 2 = 0 then
+        element "circle" [ style; "cx", number x; "cy", number y; "r", "3" ] []
+    else
+        element "rect" [ style; "x", number (x - 2.8); "y", number (y - 2.8); "width", "5.6"; "height", "5.6" ] []
+
+let private curve frame index series =
+    let points = series.Points |> List.filter (snd >> finite) |> List.map (fun (x, y) -> frame.X x, frame.Y y)
+    let path = points |> List.map (fun (x, y) -> $"{number x},{number y}") |> String.concat " "
+    let every = max 1 (points.Length / 12)
+
+    [ element "polyline" [ "class", $"line series-{index}"; "points", path ] []
+      for position, (x, y) in List.indexed points do
+          if position % every = 0 || position = points.Length - 1 then
+              marker index x y ]
+
+let private legend (series: Series list) =
+    let rec place x index remaining =
+        match remaining with
+        | [] -> []
+        | (item: Series) :: rest ->
+            let y = 37.0
+
+            [ line $"line series-{index}" x (y - 4.0) (x + 24.0) (y - 4.0)
+              marker index (x + 12.0) (y - 4.0)
+              words "tick legend" "start" (x + 30.0) y item.Label ]
+            @ place (x + 48.0 + 7.0 * float item.Label.Length) (index + 1) rest
+
+    place left 0 series
+
+/// Draws the chart: title, legend, axes with round ticks and names, a line with markers for each series.
+let render (chart: LineChart) =
+    let frame = frame chart
+
+    element
+        "svg"
+        [ "class", "chart"
+          "viewBox", $"0 0 {number width} {number height}"
+          "role", "img"
+          "aria-label", $"{chart.Title}: {chart.YTitle} by {chart.XTitle}" ]
+        (yAxis frame
+         @ xAxis frame
+         @ titles chart
+         @ legend chart.Series
+         @ List.concat (List.mapi (curve frame) chart.Series))

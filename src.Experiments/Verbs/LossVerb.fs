@@ -1,0 +1,53 @@
+/// `pat loss list`.
+module PatFramework.Experiments.LossVerb
+
+open Argu
+open Spectre.Console
+open PatFramework.Experiments.Arguments
+open PatFramework.Losses
+
+let private keyJson (key: Key) =
+    let value, required =
+        match key.Default with
+        | KeyDefault.Required -> Terminal.jsonText null, true
+        | KeyDefault.Elsewhere -> Terminal.jsonText null, false
+        | KeyDefault.Value value -> Terminal.jsonText value, false
+
+    Terminal.json
+        [ "name", Terminal.jsonText key.Name
+          "default", value
+          "required", Terminal.jsonFlag required
+          "about", Terminal.jsonText key.Doc ]
+
+let private entryJson (entry: Entry) =
+    Terminal.json
+        [ "name", Terminal.jsonText entry.Name
+          "summary", Terminal.jsonText entry.Summary
+          "source", Terminal.jsonText entry.Source
+          "reduction", Terminal.jsonText (Catalogue.reductionName entry.DefaultReduction)
+          "keys", Terminal.jsonArray [ for key in Catalogue.keys entry -> keyJson key ] ]
+
+let private json () =
+    Terminal.json [ "losses", Terminal.jsonArray [ for entry in Catalogue.entries -> entryJson entry ] ]
+
+let private spelled (key: Key) =
+    match key.Default with
+    | KeyDefault.Required -> $"{key.Name}=… (required)"
+    | KeyDefault.Elsewhere -> $"{key.Name}=…"
+    | KeyDefault.Value value -> $"{key.Name}={value}"
+
+let private showEntry (console: IAnsiConsole) (entry: Entry) =
+    console.WriteLine $"{entry.Name}  {entry.Summary}"
+    console.WriteLine $"    {entry.Source}"
+
+    for key in Catalogue.keys entry do
+        console.WriteLine $"    {spelled key, -26}  {key.Doc}"
+
+let private list output =
+    Terminal.emit output json (fun console -> Catalogue.entries |> List.iter (showEntry console))
+    0
+
+/// Runs `pat loss …`.
+let run output (arguments: ParseResults<LossArguments>) =
+    match arguments.GetSubCommand() with
+    | LossArguments.List -> list output

@@ -1,0 +1,58 @@
+/// `pat train`.
+module PatFramework.Experiments.TrainVerb
+
+open System
+open Argu
+open Spectre.Console
+open PatFramework.Core.Training
+open PatFramework.Experiments.Arguments
+
+let private configuration (given: ParseResults<TrainArguments>) out =
+    if given.Contains Resume then
+        RunFolder.Open(out).Config |> RunJson.ReadFile<TrainingConfig> |> Recipe.configuration given
+    else
+        given.GetResult TrainArguments.Data |> Recipe.defaults |> Recipe.configuration given
+
+let private epochJson (metrics: EpochMetrics | null) : Terminal.Json =
+    match metrics with
+    | null -> null
+    | metrics -> RunJson.ToObject metrics
+
+let private json out (outcome: TrainingOutcome) () =
+    Terminal.json
+        [ "run", Terminal.jsonText out
+          "completed", Terminal.jsonFlag outcome.Completed
+          "step", Terminal.jsonCount outcome.Step
+          "last", epochJson outcome.Last
+          "best", epochJson outcome.Best ]
+
+let private score value =
+    Terminal.percent (Terminal.orNaN value)
+
+let private show out (outcome: TrainingOutcome) (console: IAnsiConsole) =
+    match outcome.Best with
+    | null -> ()
+    | best ->
+        let rows = [ for entry in best.IoU -> [ entry.Key; score entry.Value ] ]
+        let means = [ "mean", best.MeanIoU; "head", best.HeadMeanIoU; "medium", best.MediumMeanIoU; "tail", best.TailMeanIoU ]
+        let columns = [ "class", Justify.Left; $"IoU, %% (epoch {best.Epoch})", Justify.Right ]
+        console.Write(Terminal.table columns (rows @ [ for name, mean in means -> [ name; score mean ] ]))
+        console.WriteLine $"weights: {out}/best.safetensors (epoch {best.Epoch}), {out}/last.safetensors"
+
+/// Trains with progress on stderr; Ctrl-C ends after the current step with everything saved.
+let train (plan: TrainingPlan) out resume =
+    Cancellation.run "ending after this step; Ctrl-C again ends at once" (fun token ->
+        Progress.show (fun progress -> Trainer.Run(plan, out, resume, progress, token)))
+
+/// Runs `pat train`.
+let run output (given: ParseResults<TrainArguments>) =
+    let out = given.GetResult TrainArguments.Out
+    let resume = given.Contains Resume
+    let plan = configuration given out |> Recipe.plan
+    let outcome = train plan out resume
+    Terminal.emit output (json out outcome) (show out outcome)
+
+    if outcome.Completed then
+        0
+    else
+        Outcome.fail $"stopped after step {outcome.Step} with everything saved: go on with pat train --resume --out {out}"
