@@ -83,7 +83,9 @@ public static class Codecs
     }
 
     private static string Kind(ReadOnlySpan<byte> bytes) =>
-        bytes.IsEmpty ? "an empty file" : "neither a JPEG nor a PNG file or its first bytes are corrupt";
+        bytes.IsEmpty ? "an empty file"
+        : Jpeg.HasSignature(bytes) ? "a JPEG"
+        : "neither a JPEG nor a PNG file or its first bytes are corrupt";
 
     private static byte[] ReadFile(string path)
     {
