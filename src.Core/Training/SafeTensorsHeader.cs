@@ -105,7 +105,19 @@ public sealed record SafeTensorsHeader(
     /// <exception cref="InvalidDataException">What is wrong.</exception>
     public static SafeTensorsHeader Parse(ReadOnlyMemory<byte> json, long dataLength)
     {
-        using var document = ParseJson(json);
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return Parse(document, dataLength);
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException("its header is not JSON in UTF-8", failure);
+        }
+    }
+
+    private static SafeTensorsHeader Parse(JsonDocument document, long dataLength)
+    {
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
             throw new InvalidDataException("its header is not a JSON object");
@@ -131,18 +143,6 @@ public sealed record SafeTensorsHeader(
         entries = [.. entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End)];
         CheckCover(entries, dataLength);
         return new SafeTensorsHeader(entries, metadata);
-    }
-
-    private static JsonDocument ParseJson(ReadOnlyMemory<byte> json)
-    {
-        try
-        {
-            return JsonDocument.Parse(json);
-        }
-        catch (JsonException failure)
-        {
-            throw new InvalidDataException("its header is not JSON", failure);
-        }
     }
 
     private static void ReadMetadata(JsonElement value, Dictionary<string, string> metadata)
