@@ -12,7 +12,7 @@ type Tape() =
         firsts.Add parents.Count
         firsts.Count - 1
 
-    /// Adds to the newest node a parent and the derivative by it.
+    /// Adds to the newest node a parent and the derivative by it; constants (−1) are no parents.
     member internal _.Link(parent: int, partial: float) : unit =
         if parent >= 0 then
             parents.Add parent
@@ -66,15 +66,22 @@ type Reverse =
             { Value = f; Node = node; Tape = a.Tape }
 
     /// f(x₁ … xₙ) with ∂f/∂xₖ for each k.
-    static member private Nary(f: float, by: int -> float, xs: Reverse[]) : Reverse =
-        match xs |> Array.tryFind (fun x -> x.Tape.IsSome) with
-        | None -> Reverse.Constant f
-        | Some x ->
-            let node = x.Tape.Value.Add()
+    static member private Nary(f: float, by: float[], xs: Reverse[]) : Reverse =
+        let mutable tape = ValueNone
 
-            xs |> Array.iteri (fun k x -> x.Tape |> ValueOption.iter (fun tape -> tape.Link(x.Node, by k)))
+        for x in xs do
+            if tape.IsNone then
+                tape <- x.Tape
 
-            { Value = f; Node = node; Tape = x.Tape }
+        match tape with
+        | ValueNone -> Reverse.Constant f
+        | ValueSome recording ->
+            let node = recording.Add()
+
+            for k in 0 .. xs.Length - 1 do
+                recording.Link(xs[k].Node, by[k])
+
+            { Value = f; Node = node; Tape = tape }
 
     interface IScalar<Reverse> with
         static member Of x = Reverse.Constant x
@@ -99,11 +106,11 @@ type Reverse =
 
         static member LogSumExp xs =
             let values = Array.map (fun (x: Reverse) -> x.Value) xs
-            let p = Elementary.softmax values
-            Reverse.Nary(Elementary.logSumExp values, Array.get p, xs)
+            let s = Elementary.logSumExp values
+            Reverse.Nary(s, Array.map (fun x -> exp (x - s)) values, xs)
 
         static member Sum xs =
-            Reverse.Nary(Array.sumBy _.Value xs, (fun _ -> 1.0), xs)
+            Reverse.Nary(Array.sumBy _.Value xs, Array.create xs.Length 1.0, xs)
 
         static member Detach a = Reverse.Constant a.Value
 

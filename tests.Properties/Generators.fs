@@ -14,18 +14,26 @@ let private fill count (element: Gen<'a>) = Gen.arrayOfLength count element
 let private real lower upper =
     Gen.choose (0, 1 <<< 30) |> Gen.map (fun k -> lower + (upper - lower) * float k / float (1 <<< 30))
 
-/// C from 1, H·W from 1, small enough that thousands of cases take seconds.
-let shape: Gen<BatchShape> =
+let private sized images classes height width =
+    { Images = images; Classes = classes; Height = height; Width = width }
+
+let private smallShape =
     gen {
         let! images = Gen.choose (1, 3)
-
         let! classes = Gen.frequency [ 1, Gen.constant 1; 4, Gen.choose (2, 4); 2, Gen.choose (5, 9) ]
-
         let! height = Gen.choose (1, 5)
         let! width = Gen.choose (1, 6)
-
-        return { Images = images; Classes = classes; Height = height; Width = width }
+        return sized images classes height width
     }
+
+let private singlePixel = Gen.choose (1, 5) |> Gen.map (fun C -> sized 1 C 1 1)
+
+/// A row long enough that a mask of one pixel lies beside one of hundreds.
+let private longRow =
+    Gen.map2 (fun C width -> sized 1 C 1 width) (Gen.choose (2, 4)) (Gen.choose (100, 400))
+
+/// Shapes small enough that thousands of cases take seconds.
+let shape: Gen<BatchShape> = Gen.frequency [ 17, smallShape; 2, singlePixel; 1, longRow ]
 
 /// Some pixel count or class count is 0.
 let emptyShape: Gen<BatchShape> =
