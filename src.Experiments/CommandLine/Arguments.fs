@@ -31,7 +31,8 @@ type TrainArguments =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Data _ -> "the data: camvid:DIR, folder:DIR (images/ masks/ classes.json), synth or synth:count=200,size=240x320,seed=0."
+            | Data _ ->
+                "the data: camvid:DIR, folder:DIR (images/ masks/ classes.json), synth or synth:count=200,size=240x320,seed=0."
             | Model _ -> "the network, such as unet or unet:width=16 ('pat model list'); default unet."
             | Loss _ -> "the loss, such as ce or pat:temperature=20 ('pat loss list'); default ce."
             | Epochs _ -> "passes over the training data; default 25."
@@ -50,7 +51,8 @@ type TrainArguments =
             | Threads _ -> "threads of libtorch; default: the processor's."
             | Val _ -> "the split to validate on after each epoch; default val."
             | Flip _ -> "probability of a horizontal flip; default 0.5."
-            | Scale _ -> "random scaling LOW:HIGH with a crop or padding back to the size, such as 0.75:1.5; default: none."
+            | Scale _ ->
+                "random scaling LOW:HIGH with a crop or padding back to the size, such as 0.75:1.5; default: none."
             | Resume -> "go on with the run in --out where it ended."
 
 /// What `pat eval` takes.

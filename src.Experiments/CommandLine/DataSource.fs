@@ -25,7 +25,10 @@ let private whole (spelled: Spelled) (argument: Argument) =
     match UInt64.TryParse(argument.Value, NumberStyles.None, CultureInfo.InvariantCulture) with
     | true, value when value <= uint64 Int32.MaxValue -> Ok value
     | _ ->
-        Spelling.at argument.Position spelled.Text $"{argument.Key}: expected a whole number, received '{argument.Value}'"
+        Spelling.at
+            argument.Position
+            spelled.Text
+            $"{argument.Key}: expected a whole number, received '{argument.Value}'"
         |> Error
 
 let private size (argument: Argument) =

@@ -5,10 +5,7 @@ open PatFramework.Core.Models
 open PatFramework.Losses
 
 /// A model of the catalogue with the keys that were spelled.
-type ModelChoice =
-    { Entry: ModelEntry
-      Keys: Map<string, string>
-      Spelling: string }
+type ModelChoice = { Entry: ModelEntry; Keys: Map<string, string>; Spelling: string }
 
 let private entry (spelled: Spelled) =
     match ModelCatalogue.Entries |> Seq.tryFind (fun entry -> entry.Name = spelled.Name) with
@@ -27,8 +24,7 @@ let private choose (spelled: Spelled) (entry: ModelEntry) =
 
 /// The model that the text spells, or one sentence that lists the known models or keys.
 let parse (text: string) : Result<ModelChoice, string> =
-    Spelling.parse text
-    |> Result.bind (fun spelled -> entry spelled |> Result.bind (choose spelled))
+    Spelling.parse text |> Result.bind (fun spelled -> entry spelled |> Result.bind (choose spelled))
 
 /// Builds the model for a number of classes; its weights are drawn from libtorch's default generator.
 let create (classes: int) (choice: ModelChoice) : SegmentationModel =

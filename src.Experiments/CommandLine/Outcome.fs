@@ -24,7 +24,8 @@ let private listed (usage: string) =
     usage.Split '\n'
     |> Array.filter (fun line -> line.StartsWith("    ", StringComparison.Ordinal))
     |> Array.map first
-    |> Array.filter (fun word -> word.Length > 1 && (word.StartsWith("--", StringComparison.Ordinal) || Char.IsLower word[0]))
+    |> Array.filter (fun word ->
+        word.Length > 1 && (word.StartsWith("--", StringComparison.Ordinal) || Char.IsLower word[0]))
 
 let private quoted (line: string) =
     match line.Split '\'' with
@@ -65,7 +66,8 @@ let private sentence debug (problem: exn) =
     | :? PatException
     | :? IOException
     | :? UnauthorizedAccessException -> problem.Message
-    | :? DllNotFoundException -> $"The native library is missing: run ./build.sh Build. ({problem.Message.Split('\n')[0]})"
+    | :? DllNotFoundException ->
+        $"The native library is missing: run ./build.sh Build. ({problem.Message.Split('\n')[0]})"
     | _ -> $"{problem.GetType().Name}: {problem.Message.Split('\n')[0]} (--debug shows where)"
 
 /// Runs the work and turns whatever it throws into one sentence on stderr and an exit code.

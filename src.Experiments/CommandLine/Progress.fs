@@ -23,8 +23,7 @@ let duration (seconds: float) =
     else
         $"{span.Minutes}:{span.Seconds:D2}"
 
-let private score value =
-    Terminal.percent (Terminal.orNaN value)
+let private score value = Terminal.percent (Terminal.orNaN value)
 
 /// One line for a completed epoch.
 let epochLine epochs (metrics: EpochMetrics) =
@@ -37,7 +36,8 @@ let epochLine epochs (metrics: EpochMetrics) =
           $"head/medium/tail {score metrics.HeadMeanIoU}/{score metrics.MediumMeanIoU}/{score metrics.TailMeanIoU}"
           $"{Terminal.decimals 1 metrics.ImagesPerSecond} images/s"
           $"{duration metrics.Seconds}"
-          if metrics.Best then "best" ]
+          if metrics.Best then
+              "best" ]
 
 /// What both views count: steps done since this process began, and the clock of that.
 type private Clock() =
@@ -65,11 +65,7 @@ let private stepWords (clock: Clock) (completed: TrainingEvent.StepCompleted) =
     $"loss {Terminal.decimals 4 completed.Loss}  {Terminal.decimals 1 completed.ImagesPerSecond} images/s  {duration clock.Left} left"
 
 let private started (event: TrainingEvent.Started) =
-    let from =
-        if event.FirstStep > 0L then
-            $", going on after step {event.FirstStep}"
-        else
-            ""
+    let from = if event.FirstStep > 0L then $", going on after step {event.FirstStep}" else ""
 
     let millions = Terminal.decimals 2 (float event.Parameters / 1e6)
     $"{millions} M parameters, {event.Epochs} epochs of {event.StepsPerEpoch} steps{from}"
@@ -123,13 +119,16 @@ type private Bars(context: ProgressContext, console: IAnsiConsole) =
         | :? TrainingEvent.Started as event ->
             clock.Start event
             console.MarkupLineInterpolated $"[grey]{started event}[/]"
-        | :? TrainingEvent.EpochStarted as event -> show $"epoch {event.Epoch}/{clock.Epochs}" clock.Steps (float event.StepsDone)
+        | :? TrainingEvent.EpochStarted as event ->
+            show $"epoch {event.Epoch}/{clock.Epochs}" clock.Steps (float event.StepsDone)
         | :? TrainingEvent.StepCompleted as completed ->
             clock.Advance completed.Step
             let epoch, done' = epochOf completed.Step
             show $"epoch {epoch}/{clock.Epochs}  {stepWords clock completed}" clock.Steps done'
-        | :? TrainingEvent.ValidationProgress as validation -> show "validating" validation.Total (float validation.Done)
-        | :? TrainingEvent.EpochCompleted as completed -> console.MarkupLineInterpolated $"{epochLine clock.Epochs completed.Metrics}"
+        | :? TrainingEvent.ValidationProgress as validation ->
+            show "validating" validation.Total (float validation.Done)
+        | :? TrainingEvent.EpochCompleted as completed ->
+            console.MarkupLineInterpolated $"{epochLine clock.Epochs completed.Metrics}"
         | :? TrainingEvent.Warning as warning -> console.MarkupLineInterpolated $"[yellow]warning: {warning.Message}[/]"
         | _ -> ()
 
@@ -137,7 +136,10 @@ let private bars (run: IProgress<TrainingEvent> -> 'a) : 'a =
     let console = Terminal.error ()
 
     let columns: ProgressColumn[] =
-        [| SpinnerColumn(); ProgressBarColumn(); PercentageColumn(); TaskDescriptionColumn(Alignment = Justify.Left) |]
+        [| SpinnerColumn()
+           ProgressBarColumn()
+           PercentageColumn()
+           TaskDescriptionColumn(Alignment = Justify.Left) |]
 
     console
         .Progress()

@@ -33,11 +33,13 @@ let private number (text: string) =
 let scales (text: string) =
     match text.Split ':' |> Array.map number with
     | [| Some low; Some high |] when low <= high -> low, high
-    | _ -> raise (PatException $"'{text}' is not a range of scales: give LOW:HIGH with 0 < LOW <= HIGH, such as 0.75:1.5.")
+    | _ ->
+        raise (PatException $"'{text}' is not a range of scales: give LOW:HIGH with 0 < LOW <= HIGH, such as 0.75:1.5.")
 
 let private augmentation (given: ParseResults<TrainArguments>) (earlier: AugmentationOptions) =
     let low, high =
-        given.TryPostProcessResult(Scale, scales) |> Option.defaultValue (earlier.ScaleMin, earlier.ScaleMax)
+        given.TryPostProcessResult(Scale, scales)
+        |> Option.defaultValue (earlier.ScaleMin, earlier.ScaleMax)
 
     AugmentationOptions(given.GetResult(Flip, earlier.Flip), low, high)
 

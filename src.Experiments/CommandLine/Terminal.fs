@@ -96,11 +96,9 @@ let decimals (digits: int) (value: float) =
     value.ToString("F" + string digits, Globalization.CultureInfo.InvariantCulture)
 
 /// The number, or NaN where there is none.
-let orNaN (value: Nullable<float>) = if value.HasValue then value.Value else nan
+let orNaN (value: Nullable<float>) =
+    if value.HasValue then value.Value else nan
 
 /// A share as a percentage with one decimal, or a dash where there is none.
 let percent (value: float) =
-    if Double.IsFinite value then
-        decimals 1 (100.0 * value)
-    else
-        "–"
+    if Double.IsFinite value then decimals 1 (100.0 * value) else "–"

@@ -6,10 +6,7 @@ open PatFramework.Core.Data
 open PatFramework.Core.Training
 
 /// What `--weights`, `--device` and `--threads` ask for.
-type Use =
-    { Weights: string
-      Device: DeviceKind
-      Threads: int }
+type Use = { Weights: string; Device: DeviceKind; Threads: int }
 
 /// A run's model with the classes it tells apart.
 let load folder (way: Use) =
@@ -21,8 +18,7 @@ let load folder (way: Use) =
 let statistics folder =
     RunFolder.Open(folder).ClassStatistics |> RunJson.ReadFile<ClassStatistics>
 
-let private names (classes: ClassInfo seq) =
-    classes |> Seq.map _.Name |> List.ofSeq
+let private names (classes: ClassInfo seq) = classes |> Seq.map _.Name |> List.ofSeq
 
 /// Refuses data whose classes are not the run's, in number or order.
 let requireSameClasses (config: TrainingConfig) (data: ISegmentationDataset) =

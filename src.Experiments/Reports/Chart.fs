@@ -5,18 +5,18 @@ open System
 open PatFramework.Experiments.Markup
 
 /// A line: its label in the legend and its points.
-type Series =
-    { Label: string
-      Points: (float * float) list }
+type Series = { Label: string; Points: (float * float) list }
 
 /// What to draw. X counts epochs.
 type LineChart =
-    { Title: string
-      XTitle: string
-      YTitle: string
-      /// Whether the vertical axis starts at zero.
-      FromZero: bool
-      Series: Series list }
+    {
+        Title: string
+        XTitle: string
+        YTitle: string
+        /// Whether the vertical axis starts at zero.
+        FromZero: bool
+        Series: Series list
+    }
 
 /// One size for every chart: text stays legible when a phone scales it down.
 let private width, private height = 420.0, 300.0
@@ -24,10 +24,7 @@ let private width, private height = 420.0, 300.0
 let private left, private right, private top, private bottom = 54.0, 14.0, 58.0, 46.0
 
 type private Frame =
-    { X: float -> float
-      Y: float -> float
-      XTicks: float list
-      YTicks: float list }
+    { X: float -> float; Y: float -> float; XTicks: float list; YTicks: float list }
 
 let private finite (value: float) = Double.IsFinite value
 
@@ -91,7 +88,9 @@ let private marker index x y =
         element "rect" [ style; "x", number (x - 2.8); "y", number (y - 2.8); "width", "5.6"; "height", "5.6" ] []
 
 let private curve frame index series =
-    let points = series.Points |> List.filter (snd >> finite) |> List.map (fun (x, y) -> frame.X x, frame.Y y)
+    let points =
+        series.Points |> List.filter (snd >> finite) |> List.map (fun (x, y) -> frame.X x, frame.Y y)
+
     let path = points |> List.map (fun (x, y) -> $"{number x},{number y}") |> String.concat " "
     let every = max 1 (points.Length / 12)
 

@@ -25,12 +25,7 @@ type Run =
       PixelAccuracy: float }
 
 /// A class: its colour, its share of the training pixels, its group in the long tail, and each run's IoU.
-type ClassRow =
-    { Name: string
-      Colour: string
-      Share: float
-      Group: string
-      IoU: float list }
+type ClassRow = { Name: string; Colour: string; Share: float; Group: string; IoU: float list }
 
 /// PNG bytes with a caption.
 type Picture = { Caption: string; Png: byte[] }
@@ -54,7 +49,11 @@ let private difference (baseline: float) (value: float) =
     if not (Double.IsFinite points) then
         label "td" [] "–"
     else
-        let kind = if points > 0.05 then "good" elif points < -0.05 then "bad" else "soft"
+        let kind =
+            if points > 0.05 then "good"
+            elif points < -0.05 then "bad"
+            else "soft"
+
         label "td" [ "class", kind ] (points.ToString("+0.0;−0.0;0.0", CultureInfo.InvariantCulture))
 
 let private cells (scores: float list) =
@@ -71,11 +70,25 @@ let private headings (runs: Run list) =
 
 let private classRow (row: ClassRow) =
     let share = (100.0 * row.Share).ToString("0.00", CultureInfo.InvariantCulture)
-    let name = [ element "span" [ "class", "swatch"; "style", $"background:{row.Colour}" ] [ text "" ]; text row.Name ]
-    element "tr" [] ([ element "td" [] name; label "td" [] share ] @ cells row.IoU @ [ label "td" [ "class", "wide" ] row.Group ])
+
+    let name =
+        [ element "span" [ "class", "swatch"; "style", $"background:{row.Colour}" ] [ text "" ]
+          text row.Name ]
+
+    element
+        "tr"
+        []
+        ([ element "td" [] name; label "td" [] share ]
+         @ cells row.IoU
+         @ [ label "td" [ "class", "wide" ] row.Group ])
 
 let private summaryRow (runs: Run list) (name: string, score: Run -> float) =
-    element "tr" [ "class", "sum" ] ([ label "td" [ "colspan", "2" ] name ] @ cells (List.map score runs) @ [ label "td" [ "class", "wide" ] "" ])
+    element
+        "tr"
+        [ "class", "sum" ]
+        ([ label "td" [ "colspan", "2" ] name ]
+         @ cells (List.map score runs)
+         @ [ label "td" [ "class", "wide" ] "" ])
 
 let private summaries =
     [ "mean IoU", _.MeanIoU
@@ -90,11 +103,7 @@ let private table page =
     element
         "div"
         [ "class", "scroll" ]
-        [ element
-              "table"
-              []
-              [ element "thead" [] [ element "tr" [] (headings page.Runs) ]
-                element "tbody" [] rows ] ]
+        [ element "table" [] [ element "thead" [] [ element "tr" [] (headings page.Runs) ]; element "tbody" [] rows ] ]
 
 let private chart (runs: Run list) title y fromZero (score: Epoch -> float) =
     Chart.render
@@ -136,8 +145,13 @@ let private key (classes: ClassRow list) =
     element "ul" [ "class", "key" ] (List.map item classes)
 
 let private facts (page: Page) =
-    let row (name, value) = element "tr" [] [ label "th" [ "scope", "row" ] name; label "td" [] value ]
-    element "div" [ "class", "scroll" ] [ element "table" [ "class", "facts" ] [ element "tbody" [] (List.map row page.Facts) ] ]
+    let row (name, value) =
+        element "tr" [] [ label "th" [ "scope", "row" ] name; label "td" [] value ]
+
+    element
+        "div"
+        [ "class", "scroll" ]
+        [ element "table" [ "class", "facts" ] [ element "tbody" [] (List.map row page.Facts) ] ]
 
 let private section heading content =
     element "section" [] (label "h2" [] heading :: content)
@@ -148,7 +162,10 @@ let private body page =
       section "Curves" [ charts page.Runs ]
       section
           "By class"
-          [ label "p" [ "class", "soft" ] "Validation IoU in percent of the best epoch's weights, one confusion matrix over the whole split; differences in points."
+          [ label
+                "p"
+                [ "class", "soft" ]
+                "Validation IoU in percent of the best epoch's weights, one confusion matrix over the whole split; differences in points."
             table page ]
       section
           "Images"
@@ -165,4 +182,5 @@ let html (page: Page) =
           label "title" [] page.Title
           label "style" [] Style.sheet ]
 
-    element "html" [ "lang", "en" ] [ element "head" [] head; element "body" [] (body page) ] |> document
+    element "html" [ "lang", "en" ] [ element "head" [] head; element "body" [] (body page) ]
+    |> document

@@ -18,7 +18,8 @@ let text (value: string) = XText value :> XNode
 let label name attributes value = element name attributes [ text value ]
 
 /// A number for an attribute: a point as decimal mark and at most two decimals.
-let number (value: float) = value.ToString("0.##", CultureInfo.InvariantCulture)
+let number (value: float) =
+    value.ToString("0.##", CultureInfo.InvariantCulture)
 
 /// Writes a whole page: an HTML5 document type, then the tree. An element without children is closed in place only where HTML allows it.
 let document (root: XNode) =

@@ -28,6 +28,7 @@ let ticks count (low: float) (high: float) =
 /// Whole ticks within `low` and `high`, for epochs.
 let wholeTicks count (low: int) (high: int) =
     let size = step count (float (max 1 (high - low))) |> ceil |> int |> max 1
+
     [ for value in low..high do
           if value % size = 0 || (value = low && size > 1 && low = 1) then
               float value ]
@@ -39,7 +40,8 @@ let format (values: float list) =
         | first :: second :: _ -> max 0 (int (ceil (-(log10 (second - first)) - 1e-9)))
         | _ -> 0
 
-    fun (value: float) -> Math.Round(value, decimals).ToString("F" + string decimals, Globalization.CultureInfo.InvariantCulture)
+    fun (value: float) ->
+        Math.Round(value, decimals).ToString("F" + string decimals, Globalization.CultureInfo.InvariantCulture)
 
 /// The affine map that takes `low` to `start` and `high` to `finish`.
 let linear (low: float, high: float) (start: float, finish: float) (value: float) =

@@ -66,7 +66,10 @@ let private showSplit (console: IAnsiConsole) (split, dataset: ISegmentationData
 let private stats output given =
     let size = size given
     let counted = source given |> DataSource.openAll |> List.map (count size)
-    let json () = counted |> List.map splitJson |> Terminal.json
+
+    let json () =
+        counted |> List.map splitJson |> Terminal.json
+
     Terminal.emit output json (fun console -> counted |> List.iter (showSplit console))
     0
 
@@ -100,7 +103,10 @@ let private check output given =
         Outcome.fail $"{problems.Length} of {samples} samples are wrong."
 
 let private requireNew (out: string) =
-    if File.Exists out || (Directory.Exists out && Seq.isEmpty (Directory.EnumerateFileSystemEntries out) |> not) then
+    if
+        File.Exists out
+        || (Directory.Exists out && Seq.isEmpty (Directory.EnumerateFileSystemEntries out) |> not)
+    then
         Outcome.fail $"{out} exists and is not an empty folder: give another --out."
 
 let private synth output (given: ParseResults<SynthArguments>) =
@@ -109,7 +115,8 @@ let private synth output (given: ParseResults<SynthArguments>) =
     let seed = given.GetResult(SynthArguments.Seed, 0)
 
     let size =
-        given.TryPostProcessResult(SynthArguments.Size, ImageSize.Parse) |> Option.defaultValue (ImageSize(180, 240))
+        given.TryPostProcessResult(SynthArguments.Size, ImageSize.Parse)
+        |> Option.defaultValue (ImageSize(180, 240))
 
     requireNew out
 

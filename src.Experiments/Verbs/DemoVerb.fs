@@ -12,10 +12,7 @@ open PatFramework.Experiments.Arguments
 open PatFramework.Experiments.Comparison
 
 /// A compared loss: its name on the page, its spelling, the folder of its run.
-type private Contender =
-    { Label: string
-      Loss: string
-      Folder: string }
+type private Contender = { Label: string; Loss: string; Folder: string }
 
 /// A contender after training.
 type private Finished =
@@ -25,9 +22,7 @@ type private Finished =
       Scored: Scores.Scored }
 
 let private contenders out =
-    [ { Label = "CE"
-        Loss = "ce"
-        Folder = Path.Combine(out, "ce") }
+    [ { Label = "CE"; Loss = "ce"; Folder = Path.Combine(out, "ce") }
       { Label = "PAT"
         Loss = "pat:temperature=20"
         Folder = Path.Combine(out, "pat") } ]
@@ -52,9 +47,7 @@ let private clear folder =
         Directory.Delete(folder, true)
 
 let private wayOf (config: TrainingConfig) : TrainedRuns.Use =
-    { Weights = "best"
-      Device = config.Device
-      Threads = config.Threads }
+    { Weights = "best"; Device = config.Device; Threads = config.Threads }
 
 let private train seed epochs contender =
     Terminal.note $"{contender.Label} ({contender.Loss})"
@@ -134,8 +127,7 @@ let private panels (all: Finished list) : Picture list list =
 
     let given =
         [ for sample in samples ->
-              [ { Caption = "image"
-                  Png = Codecs.EncodePng(RgbImage(sample.Size, sample.Rgb)) }
+              [ { Caption = "image"; Png = Codecs.EncodePng(RgbImage(sample.Size, sample.Rgb)) }
                 { Caption = "label"
                   Png = drawn classes (LabelImage(sample.Size, sample.Labels)) } ] ]
 
@@ -175,7 +167,8 @@ let private page out (all: Finished list) : Page =
         [ "data", config.Data
           "model", config.Model
           "losses", all |> List.map _.Contender.Loss |> String.concat "; "
-          "training", $"{config.Epochs} epochs, batches of {config.BatchSize}, Adam at {config.LearningRate}, cosine, seed {config.Seed}"
+          "training",
+          $"{config.Epochs} epochs, batches of {config.BatchSize}, Adam at {config.LearningRate}, cosine, seed {config.Seed}"
           "time", $"{Progress.duration seconds} minutes for both on {config.Threads} threads"
           "images shown", "the validation scenes with the most tail classes" ]
       Next = next out }
@@ -188,7 +181,8 @@ let private show (page: Page) report out (console: IAnsiConsole) =
         @ [ for label in labels -> $"{label} IoU %%", Justify.Right ]
 
     let rows =
-        [ for row in page.Classes -> [ row.Name; row.Group; Terminal.decimals 2 (100.0 * row.Share) ] @ List.map Terminal.percent row.IoU ]
+        [ for row in page.Classes ->
+              [ row.Name; row.Group; Terminal.decimals 2 (100.0 * row.Share) ] @ List.map Terminal.percent row.IoU ]
 
     let summary name (score: Run -> float) =
         [ name; ""; "" ] @ List.map (score >> Terminal.percent) page.Runs

@@ -18,7 +18,9 @@ let private works (roundTrip: unit -> unit) =
 
 let private codecs () =
     let picture = RgbImage(ImageSize(8, 8), Array.create (8 * 8 * 3) 128uy)
-    let tryOut (bytes: byte[]) = Codecs.DecodeImage(ReadOnlySpan bytes, "a test picture") |> ignore
+
+    let tryOut (bytes: byte[]) =
+        Codecs.DecodeImage(ReadOnlySpan bytes, "a test picture") |> ignore
 
     let codec name package encode =
         { Name = name
@@ -71,8 +73,13 @@ let private json (machine: MachineInfo) codecs () =
     let texts = Seq.map Terminal.jsonText >> Terminal.jsonArray
 
     Terminal.json
-        [ "libtorch", Terminal.json [ "version", Terminal.jsonText machine.TorchVersion; "path", Terminal.jsonText machine.TorchPath ]
-          "blas", Terminal.json [ "kind", Terminal.jsonText (string machine.Blas.Kind); "path", Terminal.jsonText machine.Blas.Path ]
+        [ "libtorch",
+          Terminal.json
+              [ "version", Terminal.jsonText machine.TorchVersion; "path", Terminal.jsonText machine.TorchPath ]
+          "blas",
+          Terminal.json
+              [ "kind", Terminal.jsonText (string machine.Blas.Kind)
+                "path", Terminal.jsonText machine.Blas.Path ]
           "threads", Terminal.jsonCount machine.Threads
           "processors", Terminal.jsonCount machine.Processors
           "processor", Terminal.jsonText machine.ProcessorName

@@ -17,7 +17,10 @@ let evaluate folder way (data: string option) split =
     let source = defaultArg data run.Config.Data |> DataSource.parse |> Outcome.orFail
     let dataset = DataSource.openSplit source split
     TrainedRuns.requireSameClasses run.Config dataset
-    let evaluation = Progress.counted $"evaluating {dataset.Name}" (fun report -> run.Evaluate(dataset, report))
+
+    let evaluation =
+        Progress.counted $"evaluating {dataset.Name}" (fun report -> run.Evaluate(dataset, report))
+
     Scores.scored evaluation dataset.Classes (TrainedRuns.statistics folder)
 
 /// Runs `pat eval`.

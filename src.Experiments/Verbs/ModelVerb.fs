@@ -77,7 +77,11 @@ let private show spelling (summary: ModelSummary) (console: IAnsiConsole) =
 
     let rows =
         [ for layer in summary.Layers ->
-              [ layer.Name; layer.Kind; spelled layer.Output; grouped layer.Parameters; grouped layer.MultiplyAdds ] ]
+              [ layer.Name
+                layer.Kind
+                spelled layer.Output
+                grouped layer.Parameters
+                grouped layer.MultiplyAdds ] ]
 
     console.Write(Terminal.table columns rows)
     let millions = Terminal.decimals 2 (float summary.Parameters / 1e6)

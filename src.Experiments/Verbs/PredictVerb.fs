@@ -20,7 +20,8 @@ let private way (given: ParseResults<PredictArguments>) : TrainedRuns.Use =
       Threads = given.GetResult(PredictArguments.Threads, Environment.ProcessorCount) }
 
 let private endsIn (extensions: string list) (path: string) =
-    extensions |> List.exists (fun extension -> path.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+    extensions
+    |> List.exists (fun extension -> path.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
 
 /// The prediction of an image within a folder: the image's name with .png.
 let private named (image: string) (folder: string) =
@@ -31,7 +32,12 @@ let private inFolder (images: string) (out: string) =
     if File.Exists out then
         Outcome.fail $"--image is a folder and --out {out} is a file: give a folder as --out."
 
-    match Directory.EnumerateFiles images |> Seq.filter (endsIn [ ".jpg"; ".jpeg"; ".png" ]) |> Seq.sort |> List.ofSeq with
+    match
+        Directory.EnumerateFiles images
+        |> Seq.filter (endsIn [ ".jpg"; ".jpeg"; ".png" ])
+        |> Seq.sort
+        |> List.ofSeq
+    with
     | [] -> Outcome.fail $"{images} holds no .jpg, .jpeg or .png file."
     | files ->
         Directory.CreateDirectory out |> ignore
@@ -47,9 +53,12 @@ let private single (image: string) (out: string) =
         [ image, out ]
 
 let private jobs (image: string) out =
-    if Directory.Exists image then inFolder image out
-    elif File.Exists image then single image out
-    else Outcome.fail $"There is no image at {image}: give a JPEG or PNG file, or a folder of them."
+    if Directory.Exists image then
+        inFolder image out
+    elif File.Exists image then
+        single image out
+    else
+        Outcome.fail $"There is no image at {image}: give a JPEG or PNG file, or a folder of them."
 
 let private write drawing (run: TrainedRun) (predictor: Predictor) (image: string, out: string) =
     let picture = Codecs.ReadImage image

@@ -40,7 +40,8 @@ let private byClass (scored: Scored) (score: int -> Terminal.Json) =
 let private confusion (matrix: int64[,]) =
     Terminal.jsonArray
         [ for row in 0 .. Array2D.length1 matrix - 1 ->
-              Terminal.jsonArray [ for column in 0 .. Array2D.length2 matrix - 1 -> Terminal.jsonCount matrix[row, column] ] ]
+              Terminal.jsonArray
+                  [ for column in 0 .. Array2D.length2 matrix - 1 -> Terminal.jsonCount matrix[row, column] ] ]
 
 /// The members of `pat eval --json`; a score that is not defined is null.
 let json (scored: Scored) =

@@ -26,15 +26,20 @@ let private json out (outcome: TrainingOutcome) () =
           "last", epochJson outcome.Last
           "best", epochJson outcome.Best ]
 
-let private score value =
-    Terminal.percent (Terminal.orNaN value)
+let private score value = Terminal.percent (Terminal.orNaN value)
 
 let private show out (outcome: TrainingOutcome) (console: IAnsiConsole) =
     match outcome.Best with
     | null -> ()
     | best ->
         let rows = [ for entry in best.IoU -> [ entry.Key; score entry.Value ] ]
-        let means = [ "mean", best.MeanIoU; "head", best.HeadMeanIoU; "medium", best.MediumMeanIoU; "tail", best.TailMeanIoU ]
+
+        let means =
+            [ "mean", best.MeanIoU
+              "head", best.HeadMeanIoU
+              "medium", best.MediumMeanIoU
+              "tail", best.TailMeanIoU ]
+
         let columns = [ "class", Justify.Left; $"IoU, %% (epoch {best.Epoch})", Justify.Right ]
         console.Write(Terminal.table columns (rows @ [ for name, mean in means -> [ name; score mean ] ]))
         console.WriteLine $"weights: {out}/best.safetensors (epoch {best.Epoch}), {out}/last.safetensors"
@@ -55,4 +60,5 @@ let run output (given: ParseResults<TrainArguments>) =
     if outcome.Completed then
         0
     else
-        Outcome.fail $"stopped after step {outcome.Step} with everything saved: go on with pat train --resume --out {out}"
+        Outcome.fail
+            $"stopped after step {outcome.Step} with everything saved: go on with pat train --resume --out {out}"
