@@ -162,7 +162,8 @@ Target.create "Demo" (fun _ -> run "./pat" ([ "demo"; "--out"; "runs/demo" ] @ p
 
 Target.create "Bench" (fun _ ->
     native true
-    run $"{nativeBuild}/bridge_bench" []
+    run "./pat" [ "bench"; "bridge" ]
+    run "./pat" [ "bench"; "memory" ]
     run "./pat" ([ "bench"; "step" ] @ programArguments))
 
 Target.create "Clean" (fun _ ->

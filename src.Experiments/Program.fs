@@ -14,6 +14,7 @@ let private dispatch output (verb: PatArguments) =
     | PatArguments.Model arguments -> ModelVerb.run output arguments
     | PatArguments.Loss arguments -> LossVerb.run output arguments
     | Demo arguments -> DemoVerb.run output arguments
+    | Bench arguments -> BenchVerb.run output arguments
     | Json
     | Debug -> failwith "unreachable: flags are no verbs"
 

@@ -180,6 +180,49 @@ type DemoArguments =
             | Seed _ -> "default 0."
             | Epochs _ -> "passes over the synthetic scenes, for each loss."
 
+/// What `pat bench step` takes.
+type BenchStepArguments =
+    | [<Unique>] Width of CHANNELS: int
+    | [<Unique>] Size of HxW: string
+    | [<Unique>] Batch of COUNT: int
+    | [<Unique>] Threads of COUNT: int
+    | [<Unique>] Rounds of COUNT: int
+    | [<Unique>] Peer of PYTHON: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Width _ -> "channels of the U-Net's first level; default 32."
+            | Size _ -> "height x width; default 180x240."
+            | Batch _ -> "images a step; default 8."
+            | Threads _ -> "threads of both sides; default: the processor's."
+            | Rounds _ -> "turns of each side after one that is not counted; default 5."
+            | Peer _ -> "the Python that has torch; default /usr/bin/python3."
+
+/// What `pat bench memory` takes.
+type BenchMemoryArguments =
+    | [<Unique>] Steps of COUNT: int
+    | [<Unique>] Threads of COUNT: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Steps _ -> "training steps; default 2000."
+            | Threads _ -> "threads of libtorch; default: the processor's."
+
+/// `pat bench …`.
+type BenchArguments =
+    | [<CliPrefix(CliPrefix.None)>] Step of ParseResults<BenchStepArguments>
+    | [<CliPrefix(CliPrefix.None)>] Memory of ParseResults<BenchMemoryArguments>
+    | [<CliPrefix(CliPrefix.None); SubCommand>] Bridge
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Step _ -> "a training step against PyTorch's, in turns, in float32 and bf16."
+            | Memory _ -> "native tensors and resident memory over many training steps."
+            | Bridge -> "a call from .NET to libtorch against the same call from C++."
+
 /// `pat …`.
 type PatArguments =
     | [<CliPrefix(CliPrefix.None); SubCommand>] Doctor
@@ -190,6 +233,7 @@ type PatArguments =
     | [<CliPrefix(CliPrefix.None)>] Model of ParseResults<ModelArguments>
     | [<CliPrefix(CliPrefix.None)>] Loss of ParseResults<LossArguments>
     | [<CliPrefix(CliPrefix.None)>] Demo of ParseResults<DemoArguments>
+    | [<CliPrefix(CliPrefix.None)>] Bench of ParseResults<BenchArguments>
     | [<Inherit>] Json
     | [<Inherit>] Debug
 
@@ -204,5 +248,6 @@ type PatArguments =
             | Model _ -> "the models and what they cost."
             | Loss _ -> "the losses."
             | Demo _ -> "train cross-entropy and PAT on synthetic streets and write a page that compares them."
+            | Bench _ -> "speed and memory against a named peer."
             | Json -> "one JSON object on stdout and nothing else there."
             | Debug -> "show the stack trace of a failure."

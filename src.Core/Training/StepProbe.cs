@@ -1,0 +1,76 @@
+using System;
+using System.Diagnostics;
+using PatFramework.Core.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PatFramework.Core.Training;
+
+/// <summary>The training step on one random batch, for benchmarks: what <see cref="Trainer"/> does between two batches, and no files.</summary>
+public sealed class StepProbe : IDisposable
+{
+    private readonly TrainingState _state;
+    private readonly TrainingStep _step;
+    private readonly Batch _batch;
+    private TrainingPosition _position = new();
+
+    /// <summary>Makes the model and a batch of the configured size from the configured seed.</summary>
+    /// <param name="config">Size, batch, precision, optimizer, threads.</param>
+    /// <param name="createModel">Makes the model, images [N,3,H,W] → logits [N,C,H,W].</param>
+    /// <param name="loss">(logits [N,C,H,W], labels [N,H,W] int64) → scalar.</param>
+    /// <param name="classes">C.</param>
+    public StepProbe(
+        TrainingConfig config,
+        Func<nn.Module<Tensor, Tensor>> createModel,
+        nn.Module<Tensor, Tensor, Tensor> loss,
+        int classes
+    )
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(createModel);
+        config.Validate();
+        set_num_threads(config.Threads);
+        manual_seed(config.Seed);
+        var forward = ForwardPass.Of(config);
+        var model = createModel().to(forward.Device);
+        _state = new TrainingState(model, loss.to(forward.Device), Optimizers.Create(config, model));
+        _step = new TrainingStep(
+            config,
+            _state,
+            new Augmentation(config.Augmentation, (ulong)config.Seed, 255),
+            forward,
+            config.Epochs
+        );
+        long[] shape = [config.BatchSize, config.Size.Height, config.Size.Width];
+        _batch = new Batch(
+            randint(0, 256, [shape[0], 3, shape[1], shape[2]], ScalarType.Byte),
+            randint(0, classes, shape),
+            new string[config.BatchSize]
+        );
+    }
+
+    /// <summary>Does one step.</summary>
+    /// <returns>The seconds that it took.</returns>
+    /// <exception cref="PatException">The loss or the gradient stopped being finite.</exception>
+    public double Run()
+    {
+        var clock = Stopwatch.StartNew();
+        var result = _step.Run(_batch, _position);
+        var seconds = clock.Elapsed.TotalSeconds;
+        if (result.Failure is { } failure)
+        {
+            throw new PatException(
+                $"The benchmark's training diverged at step {_position.Step + 1}: {failure} is not finite."
+            );
+        }
+        _position = _position.AfterStep(result.Loss, _batch.Names.Count, seconds);
+        return seconds;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _state.Dispose();
+    }
+}
