@@ -35,7 +35,7 @@ let private configuration seed epochs loss =
         Loss = loss,
         Epochs = epochs,
         Size = ImageSize(96, 128),
-        BatchSize = 8,
+        BatchSize = 4,
         LearningRate = 2e-3,
         Seed = seed,
         Augmentation = AugmentationOptions(Flip = 0.5)
@@ -208,7 +208,7 @@ let private json (page: Page) report () =
 let run output (given: ParseResults<DemoArguments>) =
     let out = given.GetResult(DemoArguments.Out, "runs/demo")
     let seed = given.GetResult(DemoArguments.Seed, 0)
-    let epochs = given.GetResult(DemoArguments.Epochs, 12)
+    let epochs = given.GetResult(DemoArguments.Epochs, 10)
     let all = contenders out |> List.map (train seed epochs)
     let page = page out all
     let report = Path.Combine(out, "report.html")
