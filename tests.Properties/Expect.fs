@@ -13,6 +13,14 @@ let refusal (action: unit -> unit) : string =
     with :? PatException as refused ->
         refused.Message
 
+let isTrue (what: string) (condition: bool) : unit = Assert.That(condition, Is.True, what)
+
+let near (tolerance: float) (expected: float) (actual: float) : unit =
+    Assert.That(actual :> obj, Is.EqualTo(expected :> obj).Within(tolerance :> obj))
+
+let below (bound: float) (actual: float) : unit =
+    Assert.That(actual < bound, Is.True, $"expected less than {bound}, received {actual}")
+
 /// Equal element by element, in order.
 let sameItems (expected: 'a seq) (actual: 'a seq) : unit =
     Assert.That(Array.ofSeq actual :> obj, Is.EqualTo(Array.ofSeq expected :> obj))

@@ -28,7 +28,6 @@ internal sealed class CheckpointStore(string folder)
     /// <summary>Saves a state; whatever fails, the checkpoints before it stay as they are.</summary>
     public void Save(TrainingState state, TrainingPosition position, TrainingConfig config)
     {
-        Directory.CreateDirectory(folder);
         var name = NameOf(position);
         var tensors = TensorsOf(name);
         var record = RecordOf(name);

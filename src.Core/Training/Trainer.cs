@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Threading;
 
 namespace PatFramework.Core.Training;
@@ -31,6 +32,13 @@ public static class Trainer
         {
             using var session = new TrainingSession(plan, folder, resume, Report, cancellation);
             return session.Run(cancellation);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new PatException(
+                $"{output} could not be written ({failure.Message.TrimEnd('.')}): free some space and continue with --resume.",
+                failure
+            );
         }
         catch (OperationCanceledException)
         {

@@ -1,0 +1,151 @@
+/// The training loop: it learns, writes a complete folder, stops at a loss that is not finite, and keeps its memory flat.
+namespace PatFramework.Properties
+
+open System
+open System.IO
+open NUnit.Framework
+open TorchSharp
+open PatFramework.Core
+open PatFramework.Core.Data
+open PatFramework.Core.Native
+open PatFramework.Core.Training
+open PatFramework.Properties.TrainingRuns
+
+[<TestFixture>]
+type TrainingTests() =
+
+    /// Handles that are in use; what a model's creation left to finalizers is gone.
+    let liveAfterCollection () =
+        GC.Collect()
+        GC.WaitForPendingFinalizers()
+        MachineInfo.LiveTensors
+
+    [<Test>]
+    member _.``the loss falls and the folder is complete``() =
+        inFolder (fun folder ->
+            let recorder = Recorder()
+            let outcome = Trainer.Run(plan (altered "epochs" "6" config), folder, false, recorder)
+            let losses = recorder.Losses
+            Expect.same true outcome.Completed
+            Expect.same 24 losses.Length
+            List.average losses[20..] |> Expect.below (0.8 * List.head losses)
+
+            for file in
+                [ "config.json"; "metrics.jsonl"; "class-statistics.json"; "last.safetensors"; "best.safetensors" ] do
+                Expect.isTrue file (File.Exists(Path.Combine(folder, file)))
+
+            Expect.same 1 (Directory.GetFiles(folder, "events.out.tfevents.*").Length)
+            Expect.same false (File.Exists(Path.Combine(folder, "run.lock"))))
+
+    [<Test>]
+    member _.``config.json repeats the run bit for bit``() =
+        inFolder (fun first ->
+            inFolder (fun second ->
+                let config = altered "precision" "\"bf16\"" config
+                run first (plan config) |> ignore
+                let read = RunJson.ReadFile<TrainingConfig>(Path.Combine(first, "config.json"))
+                Expect.same (RunJson.Line config) (RunJson.Line read)
+                run second (plan read) |> ignore
+                Expect.same (finalState first) (finalState second)))
+
+    [<Test>]
+    member _.``metrics.jsonl holds what evaluating the saved weights gives``() =
+        inFolder (fun folder ->
+            run folder (plan config) |> ignore
+            let lines = MetricsLog.Read(Path.Combine(folder, "metrics.jsonl"))
+            Expect.same [ 1; 2 ] [ for line in lines -> line.Epoch ]
+            Expect.same [ 4L; 8L ] [ for line in lines -> line.Step ]
+
+            for weights, epoch in [ "last", Seq.last lines; "best", Seq.findBack _.Best lines ] do
+                use trained = TrainedRun.Load(folder, weights, config, (plan config).CreateModel)
+                let evaluation = trained.Evaluate validation
+                Expect.same epoch.MeanIoU (Nullable evaluation.Scores.MeanIoU)
+                Expect.same epoch.ValidationCrossEntropy (Nullable evaluation.CrossEntropy))
+
+    [<Test>]
+    member _.``the evaluation does not depend on the batch size``() =
+        let model = (plan config).CreateModel.Invoke()
+
+        let evaluate batch =
+            Evaluator(torch.CPU, Training.Precision.Float32, config.Size, batch).Run(model, validation)
+
+        let one, all = evaluate 1, evaluate 4
+        Expect.same all.Scores.Confusion one.Scores.Confusion
+        Expect.near 1e-6 all.CrossEntropy one.CrossEntropy
+
+    [<TestCase(1)>]
+    [<TestCase(6)>]
+    member _.``a loss that is not a number stops the run, names the step and keeps the weights before it``(step: int) =
+        inFolder (fun folder ->
+            let loss () =
+                new ChangedLoss(
+                    crossEntropy (),
+                    (fun call value -> if call = step then value * torch.tensor nanf else value)
+                )
+
+            let message = Expect.refusal (fun () -> run folder (planWith (fun () -> loss ()) config) |> ignore)
+
+            message |> Expect.contains $"the loss stopped being a finite number at step {step} "
+            let kept = if step > 4 then 4 else 0
+            message |> Expect.contains $"weights of step {kept}"
+
+            inFolder (fun undisturbed ->
+                runUntil (isStep (max 1 kept)) undisturbed (plan config) |> ignore
+                use trained = TrainedRun.Load(folder, "last", config, (plan config).CreateModel)
+                let finite = trained.Model.parameters () |> Seq.forall _.isfinite().all().item<bool>()
+                Expect.isTrue "finite weights" finite
+
+                if kept > 0 then
+                    Expect.same (fst (finalState undisturbed)) (fst (finalState folder))))
+
+    [<Test>]
+    member _.``a gradient that is not finite stops the run before it reaches the weights``() =
+        inFolder (fun folder ->
+            // The value is finite; its derivative at 0 is 1/0.
+            let infinite (value: torch.Tensor) =
+                value + (value - value.detach ()).abs().sqrt()
+
+            let loss () =
+                new ChangedLoss(crossEntropy (), (fun call value -> if call = 3 then infinite value else value))
+
+            let message = Expect.refusal (fun () -> run folder (planWith (fun () -> loss ()) config) |> ignore)
+
+            message |> Expect.contains "the gradient stopped being a finite number at step 3 ")
+
+    [<Test>]
+    member _.``steps leave no native tensor behind``() =
+        inFolder (fun folder ->
+            let mutable live = []
+
+            let recorder =
+                Recorder(fun event ->
+                    match event with
+                    | :? TrainingEvent.StepCompleted as step when step.Step % 4L = 3L ->
+                        live <- MachineInfo.LiveTensors :: live
+                    | _ -> ())
+
+            let before = liveAfterCollection ()
+            Trainer.Run(plan (altered "epochs" "6" config), folder, false, recorder) |> ignore
+            Expect.same 1 (List.length (List.distinct live))
+            Expect.same before (liveAfterCollection ()))
+
+    [<Test>]
+    member _.``a schedule's rates have their closed forms``() =
+        let at (schedule: LearningRateSchedule) step = schedule.At(0.1, step, 100L)
+        at LearningRateSchedule.Cosine 0L |> Expect.same 0.1
+        at LearningRateSchedule.Cosine 50L |> Expect.near 1e-15 0.05
+        at LearningRateSchedule.Cosine 100L |> Expect.near 1e-15 0.0
+        at LearningRateSchedule.Poly 75L |> Expect.near 1e-15 (0.1 * 0.25 ** 0.9)
+        at LearningRateSchedule.Constant 99L |> Expect.same 0.1
+
+    [<Test>]
+    member _.``a prediction has the image's size and the overlay the classes' colours``() =
+        use model = (plan config).CreateModel.Invoke()
+        let predictor = Predictor(model, torch.CPU, Training.Precision.Float32, config.Size)
+        let image = RgbImage(ImageSize(31, 50), Array.create (31 * 50 * 3) 100uy)
+        let labels = predictor.Predict image
+        Expect.same image.Size labels.Size
+        Expect.isTrue "known classes" (labels.Labels |> Array.forall (fun label -> int label < training.Classes.Count))
+        let opaque = Predictor.Overlay(image, labels, training.Classes, 1.0)
+        let colour = training.Classes[int labels.Labels[77]]
+        Expect.same [| colour.Red; colour.Green; colour.Blue |] opaque.Pixels[3 * 77 .. 3 * 77 + 2]
