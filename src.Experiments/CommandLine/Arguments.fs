@@ -178,7 +178,7 @@ type DemoArguments =
             match argument with
             | Out _ -> "the folder of both runs and the report; default runs/demo."
             | Seed _ -> "default 0."
-            | Epochs _ -> "passes over the synthetic scenes, for each loss; default 10."
+            | Epochs _ -> "passes over the synthetic scenes, for each loss; default 8."
 
 /// What `pat bench step` takes.
 type BenchStepArguments =

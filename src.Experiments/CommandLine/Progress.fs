@@ -102,7 +102,7 @@ let private plain (run: IProgress<TrainingEvent> -> 'a) : 'a =
 /// One bar at a time: counting, an epoch's steps, or validation; a finished epoch leaves its line above.
 type private Bars(context: ProgressContext, console: IAnsiConsole) =
     let clock = Clock()
-    let task = context.AddTask("", maxValue = 1.0)
+    let task = context.AddTask("starting", maxValue = 1.0)
 
     let show (description: string) (total: int) (value: float) =
         task.Description <- Markup.Escape description
@@ -132,9 +132,8 @@ type private Bars(context: ProgressContext, console: IAnsiConsole) =
         | :? TrainingEvent.Warning as warning -> console.MarkupLineInterpolated $"[yellow]warning: {warning.Message}[/]"
         | _ -> ()
 
-let private bars (run: IProgress<TrainingEvent> -> 'a) : 'a =
-    let console = Terminal.error ()
-
+/// Draws bars on a console that can be drawn over.
+let drawn (console: IAnsiConsole) (run: IProgress<TrainingEvent> -> 'a) : 'a =
     let columns: ProgressColumn[] =
         [| SpinnerColumn()
            ProgressBarColumn()
@@ -151,7 +150,7 @@ let private bars (run: IProgress<TrainingEvent> -> 'a) : 'a =
 
 /// Shows the events of a run while it goes on.
 let show (run: IProgress<TrainingEvent> -> 'a) : 'a =
-    if Terminal.interactive () then bars run else plain run
+    if Terminal.interactive () then drawn (Terminal.error ()) run else plain run
 
 /// A bar for work that is counted: the work reports how much is done and how much there is. Silent without a terminal.
 let counted (description: string) (work: Action<int, int> -> 'a) : 'a =
