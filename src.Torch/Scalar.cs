@@ -46,3 +46,25 @@ public sealed class Scalar
             ? real.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
             : integer.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
+
+/// <summary>Explicit conversions, for languages that convert nothing by themselves.</summary>
+public static class ScalarExtensionMethods
+{
+    /// <summary>Wraps a byte.</summary>
+    public static Scalar ToScalar(this byte value) => value;
+
+    /// <summary>Wraps a 32-bit integer.</summary>
+    public static Scalar ToScalar(this int value) => value;
+
+    /// <summary>Wraps a 64-bit integer.</summary>
+    public static Scalar ToScalar(this long value) => value;
+
+    /// <summary>Wraps a float.</summary>
+    public static Scalar ToScalar(this float value) => value;
+
+    /// <summary>Wraps a double.</summary>
+    public static Scalar ToScalar(this double value) => value;
+
+    /// <summary>Wraps a bool.</summary>
+    public static Scalar ToScalar(this bool value) => value;
+}

@@ -16,7 +16,10 @@ let private batch count (size: ImageSize) =
 
     let shape = [| int64 count; int64 size.Height; int64 size.Width |]
     let ids = torch.tensor(labels, shape).to_type torch.ScalarType.Int64
-    let red = ids.mul(10).to_type(torch.ScalarType.Byte).view(int64 count, 1, shape[1], shape[2])
+
+    let red =
+        ids.mul((10).ToScalar()).to_type(torch.ScalarType.Byte).view(int64 count, 1, shape[1], shape[2])
+
     let others = torch.zeros ([| int64 count; 2L; shape[1]; shape[2] |], torch.ScalarType.Byte)
     torch.cat ([| red; others |], 1), ids
 
@@ -26,7 +29,13 @@ let private apply (options: AugmentationOptions) (images, labels) epoch place =
 
 /// The red levels behind normalised values.
 let private red (images: torch.Tensor) =
-    images.select(1, 0).mul(0.229f * 255f).add(0.485f * 255f).contiguous().data<float32>().ToArray()
+    images
+        .select(1, 0)
+        .mul((0.229f * 255f).ToScalar())
+        .add((0.485f * 255f).ToScalar())
+        .contiguous()
+        .data<float32>()
+        .ToArray()
 
 let private ids (labels: torch.Tensor) =
     labels.contiguous().data<int64>().ToArray()
@@ -34,7 +43,7 @@ let private ids (labels: torch.Tensor) =
 [<Test>]
 let ``normalising subtracts ImageNet's mean and divides by its deviation`` () =
     use scope = torch.NewDisposeScope()
-    let images = torch.full ([| 1L; 3L; 1L; 1L |], 51, torch.ScalarType.Byte)
+    let images = torch.full ([| 1L; 3L; 1L; 1L |], (51).ToScalar(), torch.ScalarType.Byte)
     let values = Augmentation.Normalize(images).data<float32>().ToArray()
     let expected = [| (0.2 - 0.485) / 0.229; (0.2 - 0.456) / 0.224; (0.2 - 0.406) / 0.225 |]
 
@@ -47,7 +56,7 @@ let ``no variation gives the normalised batch back, and the caller keeps its own
     let images, labels = batch 3 (ImageSize(4, 5))
     let varied, moved = apply (AugmentationOptions(0.0, 1.0, 1.0)) (images, labels) 0 0
     Assert.That(ids moved, equalTo (ids labels))
-    Assert.That(varied.equals (Augmentation.Normalize images))
+    Assert.That(varied.Equals(Augmentation.Normalize images))
     moved.Dispose()
     Assert.That(ids labels, Has.Length.EqualTo 60)
 
@@ -57,7 +66,7 @@ let ``a certain flip mirrors image and label`` () =
     let images, labels = batch 2 (ImageSize(3, 4))
     let varied, moved = apply (AugmentationOptions(1.0, 1.0, 1.0)) (images, labels) 0 0
     Assert.That(ids moved, equalTo (ids (labels.flip 2)))
-    Assert.That(varied.equals (Augmentation.Normalize(images.flip 3)))
+    Assert.That(varied.Equals(Augmentation.Normalize(images.flip 3)))
 
 [<Test>]
 let ``half of the images are flipped, each with its label`` () =

@@ -162,7 +162,7 @@ let ``cross-entropy is the data set's, however it is cut`` () =
 
     equal float64 "image by image" whole.Value parts.Value
     use nothing = new CrossEntropyMeter(ignored)
-    nothing.Add(z, y.mul(0L).add ignored)
+    nothing.Add(z, y.mul((0L).ToScalar()).add(ignored.ToScalar()))
     Expect.isNaN nothing.Value
 
 /// Shares of CamVid's 367 training frames (pixels of the 11 classes, sky to bicyclist).

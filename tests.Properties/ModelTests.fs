@@ -105,7 +105,11 @@ type ModelContract(name: string) =
         use _guard = torch.no_grad ()
 
         let movedBy (t: float) =
-            List.iter2 (fun (x: torch.Tensor) (d: torch.Tensor) -> x.add_ (d.mul t) |> ignore) inputs directions
+            List.iter2
+                (fun (x: torch.Tensor) (d: torch.Tensor) -> x.add_ (d.mul (t.ToScalar())) |> ignore)
+                inputs
+                directions
+
             (model.call(image).mul(factor).sum() |> Make.values)[0]
 
         let after = movedBy step

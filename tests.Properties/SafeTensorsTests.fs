@@ -77,7 +77,7 @@ let ``what is written comes back bit for bit`` () =
         let tensors =
             contents
             |> List.map (fun (name, dtype, shape) ->
-                name, (torch.randn (shape, torch.ScalarType.Float32)).mul(3.0).``to`` dtype)
+                name, (torch.randn (shape, torch.ScalarType.Float32)).mul((3.0).ToScalar()).``to`` dtype)
 
         withFile (written tensors [ "k", "v" ]) (fun path ->
             use back = SafeTensors.Read path

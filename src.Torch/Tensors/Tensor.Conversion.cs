@@ -38,12 +38,15 @@ public static partial class torch
         }
 
         /// <summary>True if shape and all elements are the same.</summary>
-        public bool equals(Tensor target) => Aten.Equal.CallBool(this, target);
+        public bool Equals(Tensor? target) => target is not null && Aten.Equal.CallBool(this, target);
+
+        /// <inheritdoc/>
+        public override bool Equals(object? obj) => Equals(obj as Tensor);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => base.GetHashCode();
 
         private Tensor Convert(ScalarType? type, Device? device, bool copy) =>
             Aten.ToDevice.Call(this, type, Argument.None, device, Argument.None, false, copy);
     }
-
-    /// <summary>True if shape and all elements are the same.</summary>
-    public static bool equal(Tensor left, Tensor right) => left.equals(right);
 }
