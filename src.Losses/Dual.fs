@@ -55,6 +55,8 @@ type Dual =
         static member Log a = Dual.Chain (Rule.log a.Value) a
         static member Expm1 a = Dual.Chain (Rule.expm1 a.Value) a
         static member Log1p a = Dual.Chain (Rule.log1p a.Value) a
+        static member Power(x, a) = Dual.Chain (Rule.power a x.Value) x
+        static member AtLeast(x, a) = Dual.Chain (Rule.atLeast a x.Value) x
         static member LogSumExp xs = Dual.LogSumExpOf xs
 
         static member Sum xs =
@@ -64,6 +66,8 @@ type Dual =
 
         static member Detach a =
             { Value = a.Value; First = 0.0; Second = 0.0 }
+
+        static member Order a = a.Value
 
 module Dual =
     /// x as the variable to differentiate by.

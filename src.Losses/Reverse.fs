@@ -103,6 +103,10 @@ type Reverse =
         static member Log a = Reverse.Apply(Rule.log a.Value, a)
         static member Expm1 a = Reverse.Apply(Rule.expm1 a.Value, a)
         static member Log1p a = Reverse.Apply(Rule.log1p a.Value, a)
+        static member Power(x, a) = Reverse.Apply(Rule.power a x.Value, x)
+
+        static member AtLeast(x, a) =
+            Reverse.Apply(Rule.atLeast a x.Value, x)
 
         static member LogSumExp xs =
             let values = Array.map (fun (x: Reverse) -> x.Value) xs
@@ -113,6 +117,7 @@ type Reverse =
             Reverse.Nary(Array.sumBy _.Value xs, Array.create xs.Length 1.0, xs)
 
         static member Detach a = Reverse.Constant a.Value
+        static member Order a = a.Value
 
 module Reverse =
     let private adjoint (output: Reverse) (count: int) =

@@ -21,12 +21,18 @@ type IScalar<'T when 'T :> IScalar<'T>> =
     static abstract Expm1: 'T -> 'T
     /// ln(1 + x), exact to rounding near 0.
     static abstract Log1p: 'T -> 'T
+    /// xᵃ of x ≥ 0; for a < 1 the derivative is that at 1e-12 where x is below, so that it stays finite.
+    static abstract Power: 'T * float -> 'T
+    /// The larger of x and a; its derivative is 0 where that is a.
+    static abstract AtLeast: 'T * float -> 'T
     /// ln Σ exp xₖ, finite wherever the xₖ are.
     static abstract LogSumExp: 'T[] -> 'T
     /// Σ xₖ; 0 of none.
     static abstract Sum: 'T[] -> 'T
     /// The same value, a constant to derivatives.
     static abstract Detach: 'T -> 'T
+    /// The number to sort by.
+    static abstract Order: 'T -> float
 
 /// The scalar that definitions are written in: `exp (Scalar.expm1 l / T)` is one text over every instance, with floats as
 /// constants. (A wrapper, because F# resolves chains of operators on a type, not on a constrained type variable.)
@@ -58,9 +64,15 @@ module Scalar =
     let constant (x: float) : Scalar<'T> = { It = 'T.Of x }
     let expm1 (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Expm1 x.It }
     let log1p (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Log1p x.It }
+    let power (a: float) (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Power(x.It, a) }
+    let atLeast (a: float) (x: Scalar<'T>) : Scalar<'T> = { It = 'T.AtLeast(x.It, a) }
+    let atMost (a: float) (x: Scalar<'T>) : Scalar<'T> = -(atLeast -a -x)
     let logSumExp (xs: Scalar<'T>[]) : Scalar<'T> = { It = 'T.LogSumExp(items xs) }
+    /// ln(1 + eˣ).
+    let softplus (x: Scalar<'T>) : Scalar<'T> = logSumExp [| x; constant 0.0 |]
     let sum (xs: Scalar<'T>[]) : Scalar<'T> = { It = 'T.Sum(items xs) }
     let detach (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Detach x.It }
+    let order (x: Scalar<'T>) : float = 'T.Order x.It
 
 /// Functions of floats that .NET lacks or computes with cancellation (`Double.ExpM1` is Exp(x) − 1).
 module Elementary =
@@ -118,6 +130,15 @@ module internal Rule =
         let r = 1.0 / (1.0 + x)
         struct (Elementary.log1p x, r, -r * r)
 
+    let power (a: float) (x: float) =
+        let slope a =
+            a * Math.Pow((if a < 1.0 then max x 1e-12 else x), a - 1.0)
+
+        struct (Math.Pow(x, a), slope a, a * slope (a - 1.0))
+
+    let atLeast (a: float) (x: float) =
+        struct (max x a, (if x > a then 1.0 else 0.0), 0.0)
+
     let reciprocal (x: float) =
         let r = 1.0 / x
         struct (r, -r * r, 2.0 * r * r * r)
@@ -138,12 +159,15 @@ type Real =
         static member Log a = { Value = log a.Value }
         static member Expm1 a = { Value = Elementary.expm1 a.Value }
         static member Log1p a = { Value = Elementary.log1p a.Value }
+        static member Power(x, a) = { Value = Math.Pow(x.Value, a) }
+        static member AtLeast(x, a) = { Value = max x.Value a }
 
         static member LogSumExp xs =
             { Value = Elementary.logSumExp (Array.map _.Value xs) }
 
         static member Sum xs = { Value = Array.sumBy _.Value xs }
         static member Detach a = a
+        static member Order a = a.Value
 
 module Real =
     /// f(x).

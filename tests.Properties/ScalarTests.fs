@@ -56,7 +56,8 @@ let private f (x: Scalar<'T>) : Scalar<'T> =
     let e = exp (0.5 * x)
     let q = log (e + 1.0) / Scalar.log1p e
     let s = Scalar.logSumExp [| x; -x; Scalar.expm1 (x / 2.0) |]
-    q + s * e - Scalar.sum [| x * x; 1.0 / e; 3.0 - x |]
+    let kinked = Scalar.atLeast 0.3005 x * Scalar.atMost 1.7005 x // no point of the test lies on a kink
+    q + s * e - Scalar.sum [| x * x; 1.0 / e; 3.0 - x; Scalar.power 1.7 e; Scalar.softplus x; kinked |]
 
 let private timesItselfDetached (x: Scalar<'T>) : Scalar<'T> = x * Scalar.detach x
 
@@ -76,6 +77,16 @@ let ``forward mode is reverse mode is central differences, on every primitive`` 
         equal float64 "first, reverse" dual.First g[0]
         equal { differences with Absolute = 1e-5 } "first" ((value (x + h) - value (x - h)) / (2.0 * h)) dual.First
         equal { differences with Absolute = 1e-5 } "second" ((first (x + h) - first (x - h)) / (2.0 * h)) dual.Second)
+
+[<Test>]
+let ``powers of 0 are finite, derivatives included`` () =
+    for a in [ 0.0; 0.25; 1.0; 1.5; 2.0; 5.0 ] do
+        let dual = Dual.derivatives (Scalar.power a) 0.0
+        Assert.That(dual.Value, Is.EqualTo(if a = 0.0 then 1.0 else 0.0))
+        Assert.That(Double.IsFinite dual.First && Double.IsFinite dual.Second, $"{a}: {dual}")
+
+    let square = Dual.derivatives (Scalar.power 2.0) 0.0
+    Assert.That((square.First, square.Second), Is.EqualTo((0.0, 2.0)))
 
 [<Test>]
 let ``what is detached is a constant`` () =
