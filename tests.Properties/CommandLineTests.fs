@@ -115,11 +115,14 @@ type CommandLineTests() =
     [<TestCase("--loss", "pat", "pat", "temperature", "pat:temperature=")>]
     [<TestCase("--model", "unnet", "unknown model 'unnet'", "did you mean 'unet'?", "unet")>]
     [<TestCase("--model", "unet:widht=8", "'widht'", "did you mean 'width'?", "depth")>]
+    [<TestCase("--model", "unet:width=wide", "width=wide", "whole number", "unet")>]
+    [<TestCase("--size", "8x8", "8x8", "16x16", "unet")>]
+    [<TestCase("--batch", "0", "--batch is 0", "1 or more", "")>]
     [<TestCase("--data", "camvdi:x", "unknown data 'camvdi'", "did you mean 'camvid'?", "synth")>]
     [<TestCase("--data", "synth:cuont=8", "'cuont'", "did you mean 'count'?", "seed")>]
     [<TestCase("--data", "camvid:", "'camvid' needs a directory", "camvid:DIR", "")>]
     [<TestCase("--data", "synth:count=few", "count", "whole number", "few")>]
-    member _.``an unknown spelling fails, lists what is known and makes no folder``
+    member _.``a value that can't be taken fails, says what can and makes no folder``
         (flag: string, value: string, a: string, b: string, c: string)
         =
         let spelled = Map.ofList [ "--data", "synth:count=8"; "--out", inFolder "run" ] |> Map.add flag value

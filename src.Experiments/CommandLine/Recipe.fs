@@ -68,6 +68,12 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         CheckpointSeconds = earlier.CheckpointSeconds
     )
 
+/// Refuses a batch that the model can't take, before anything is written.
+let private checkModel (config: TrainingConfig) classes choice =
+    use model = ModelChoice.create classes choice
+    model.train ()
+    model.CheckInput [| int64 config.BatchSize; 3L; int64 config.Size.Height; int64 config.Size.Width |]
+
 /// Takes the spellings of a configuration for what they stand for.
 let plan (config: TrainingConfig) =
     let loss = Catalogue.parse config.Loss |> Outcome.orFail
@@ -76,6 +82,8 @@ let plan (config: TrainingConfig) =
     let training = DataSource.openSplit source config.TrainingSplit
     let validation = DataSource.openSplit source config.ValidationSplit
     let classes = training.Classes.Count
+    config.Validate()
+    checkModel config classes model
 
     TrainingPlan(
         config,
