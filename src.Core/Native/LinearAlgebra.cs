@@ -41,7 +41,7 @@ public sealed record LinearAlgebra(BlasKind Kind, string Path)
     /// <summary>Finds the library among the files mapped into this process; libtorch must be loaded.</summary>
     /// <param name="mappedFiles">The files mapped into the process.</param>
     /// <param name="torchConfig">libtorch's own account of how it was built.</param>
-    internal static LinearAlgebra Of(IEnumerable<string> mappedFiles, string torchConfig)
+    public static LinearAlgebra Of(IEnumerable<string> mappedFiles, string torchConfig)
     {
         var files = mappedFiles.ToList();
         // libtorch calls libblas.so.3 where it is linked to one; another OpenBLAS in the process may be someone else's.

@@ -1,4 +1,8 @@
 using System.Collections.Generic;
+using System.Linq;
+using PatFramework.Core.Data;
+using PatFramework.Core.Metrics;
+using PatFramework.Core.Native;
 
 namespace PatFramework.Core.Training;
 
@@ -52,4 +56,49 @@ public sealed record EpochMetrics
 
     /// <summary>Whether this epoch's weights are the best so far by <see cref="MeanIoU"/>.</summary>
     public required bool Best { get; init; }
+
+    /// <summary>Gathers what an epoch came to.</summary>
+    /// <param name="evaluation">The evaluation of the validation split.</param>
+    /// <param name="classes">The classes.</param>
+    /// <param name="groups">Head, medium and tail.</param>
+    /// <param name="position">The position after the epoch's last step.</param>
+    /// <param name="learningRate">The learning rate of that step.</param>
+    /// <param name="validationSeconds">The seconds that validation took.</param>
+    /// <param name="best">The best epoch before; null for none.</param>
+    internal static EpochMetrics Of(
+        Evaluation evaluation,
+        IReadOnlyList<ClassInfo> classes,
+        ClassGroups groups,
+        TrainingPosition position,
+        double learningRate,
+        double validationSeconds,
+        EpochMetrics? best
+    )
+    {
+        var scores = evaluation.Scores;
+        return new EpochMetrics
+        {
+            Epoch = position.Epoch + 1,
+            Step = position.Step,
+            LearningRate = learningRate,
+            TrainingLoss = position.LossSum / position.StepInEpoch,
+            ValidationCrossEntropy = Defined(evaluation.CrossEntropy),
+            MeanIoU = Defined(scores.MeanIoU),
+            PixelAccuracy = Defined(scores.PixelAccuracy),
+            MeanAccuracy = Defined(scores.MeanAccuracy),
+            HeadMeanIoU = Defined(scores.MeanIoUOver(groups.Head)),
+            MediumMeanIoU = Defined(scores.MeanIoUOver(groups.Medium)),
+            TailMeanIoU = Defined(scores.MeanIoUOver(groups.Tail)),
+            IoU = classes
+                .Select((entry, index) => (entry.Name, IoU: Defined(scores.IoU[index])))
+                .ToDictionary(entry => entry.Name, entry => entry.IoU),
+            ImagesPerSecond = position.Images / position.Seconds,
+            Seconds = position.Seconds + validationSeconds,
+            PeakResidentMiB = MachineInfo.PeakResidentMiB,
+            Best = best is null || scores.MeanIoU > (best.MeanIoU ?? double.NegativeInfinity),
+        };
+    }
+
+    /// <summary>JSON has no NaN; a score that nothing defines is absent.</summary>
+    private static double? Defined(double score) => double.IsFinite(score) ? score : null;
 }

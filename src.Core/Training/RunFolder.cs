@@ -56,12 +56,17 @@ public sealed class RunFolder : IDisposable
         );
     }
 
-    /// <summary>Opens the folder of a run to continue it and takes its lock.</summary>
+    /// <summary>Opens the folder of a run to continue it, takes its lock and clears what a crash left half written.</summary>
     /// <exception cref="PatException">There is no run in it, or another process writes there.</exception>
     public static RunFolder Resume(string path)
     {
         _ = Open(path);
-        return Take(path);
+        var folder = Take(path);
+        foreach (var halfWritten in Directory.EnumerateFiles(folder.Root, ".*.tmp").ToList())
+        {
+            File.Delete(halfWritten);
+        }
+        return folder;
     }
 
     /// <summary>Opens the folder of a run to read its configuration and weights; takes no lock.</summary>

@@ -149,5 +149,10 @@ public sealed record TrainingConfig
         }
     }
 
-    private static string Shown(JsonNode? value) => value?.ToJsonString() ?? "not set";
+    private static string Shown(JsonNode? value)
+    {
+        const int longest = 60;
+        var text = value?.ToJsonString() ?? "not set";
+        return text.Length <= longest ? text : text[..longest] + "…";
+    }
 }

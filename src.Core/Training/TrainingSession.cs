@@ -41,16 +41,17 @@ internal sealed class TrainingSession : IDisposable
         (_plan, _folder, _report) = (plan, folder, report);
         _checkpoints = new CheckpointStore(folder.State);
         _forward = ForwardPass.Of(plan.Config);
-        var found = resume ? FindCheckpoint() : null;
+        var setup = new TrainingSetup(plan, folder, report);
+        var found = resume ? setup.FindCheckpoint(_checkpoints) : null;
         if (!resume)
         {
             RunJson.WriteFile(folder.Config, plan.Config);
         }
         set_num_threads(plan.Config.Threads);
-        _statistics = Statistics(cancellation);
-        _state = CreateState();
-        _loader = CreateLoader();
-        var augmentation = new Augmentation(plan.Config.Augmentation, (ulong)plan.Config.Seed, plan.Training.Ignore);
+        _statistics = setup.Statistics(cancellation);
+        _loader = setup.CreateLoader();
+        var augmentation = setup.CreateAugmentation();
+        _state = setup.CreateState(_statistics, _forward.Device);
         _step = new TrainingStep(plan.Config, _state, augmentation, _forward, Steps);
         if (found is var (checkpoint, tensors))
         {
@@ -154,42 +155,19 @@ internal sealed class TrainingSession : IDisposable
         {
             return false;
         }
-        var metrics = Metrics(evaluation, _position.Seconds + clock.Elapsed.TotalSeconds);
+        var metrics = EpochMetrics.Of(
+            evaluation,
+            _plan.Validation.Classes,
+            ClassGroups.ByPixelShare(_statistics.PixelCounts),
+            _position,
+            _step.LearningRate(_position.Step - 1),
+            clock.Elapsed.TotalSeconds,
+            Best
+        );
         _position = _position.AfterEpoch();
         Record(metrics);
         return true;
     }
-
-    private EpochMetrics Metrics(Evaluation evaluation, double seconds)
-    {
-        var scores = evaluation.Scores;
-        var groups = ClassGroups.ByPixelShare(_statistics.PixelCounts);
-        var best = Best?.MeanIoU ?? double.NegativeInfinity;
-        return new EpochMetrics
-        {
-            Epoch = _position.Epoch + 1,
-            Step = _position.Step,
-            LearningRate = _step.LearningRate(_position.Step - 1),
-            TrainingLoss = _position.LossSum / _position.StepInEpoch,
-            ValidationCrossEntropy = Defined(evaluation.CrossEntropy),
-            MeanIoU = Defined(scores.MeanIoU),
-            PixelAccuracy = Defined(scores.PixelAccuracy),
-            MeanAccuracy = Defined(scores.MeanAccuracy),
-            HeadMeanIoU = Defined(scores.MeanIoUOver(groups.Head)),
-            MediumMeanIoU = Defined(scores.MeanIoUOver(groups.Medium)),
-            TailMeanIoU = Defined(scores.MeanIoUOver(groups.Tail)),
-            IoU = _plan
-                .Validation.Classes.Select((entry, index) => (entry.Name, IoU: Defined(scores.IoU[index])))
-                .ToDictionary(entry => entry.Name, entry => entry.IoU),
-            ImagesPerSecond = _position.Images / _position.Seconds,
-            Seconds = seconds,
-            PeakResidentMiB = MachineInfo.PeakResidentMiB,
-            Best = Best is null || scores.MeanIoU > best,
-        };
-    }
-
-    /// <summary>JSON has no NaN; a score that nothing defines is absent.</summary>
-    private static double? Defined(double score) => double.IsFinite(score) ? score : null;
 
     /// <summary>Writes what an epoch came to; the checkpoint comes last, so that a crash before it repeats the epoch's end.</summary>
     private void Record(EpochMetrics metrics)
@@ -230,70 +208,4 @@ internal sealed class TrainingSession : IDisposable
             $"Training diverged: {what} stopped being a finite number at step {_position.Step + 1} (epoch {_position.Epoch + 1}); "
                 + $"{_folder.LastWeights} keeps the weights of step {_saved ?? 0}. Lower --lr or set --clip-norm."
         );
-
-    private (Checkpoint, string)? FindCheckpoint()
-    {
-        var found = _checkpoints.Latest(message => _report(new TrainingEvent.Warning(message)));
-        var earlier = found?.Checkpoint.Config ?? RunJson.ReadFile<TrainingConfig>(_folder.Config);
-        var differences = Config.DifferencesFrom(earlier);
-        return differences.Count == 0
-            ? found
-            : throw new PatException(
-                $"{_folder.Root} was trained otherwise, so --resume can't continue it: {string.Join("; ", differences)}."
-                    + " Give the same options, or another --out."
-            );
-    }
-
-    private ClassStatistics Statistics(CancellationToken cancellation)
-    {
-        if (System.IO.File.Exists(_folder.ClassStatistics))
-        {
-            return RunJson.ReadFile<ClassStatistics>(_folder.ClassStatistics);
-        }
-        var total = _plan.Training.Count;
-        var statistics = ClassStatistics.Of(
-            _plan.Training,
-            Config.Size,
-            new Reporter<int>(done => _report(new TrainingEvent.CountingClasses(done, total))),
-            cancellation
-        );
-        RunJson.WriteFile(_folder.ClassStatistics, statistics);
-        return statistics;
-    }
-
-    private TrainingState CreateState()
-    {
-        manual_seed(Config.Seed);
-        var model = _plan.CreateModel();
-        var loss = _plan.CreateLoss(_statistics);
-        model.to(_forward.Device);
-        loss.to(_forward.Device);
-        return new TrainingState(model, loss, Optimizers.Create(Config, model));
-    }
-
-    private DataLoader CreateLoader() =>
-        new(
-            _plan.Training,
-            new LoaderOptions(Config.BatchSize, Config.Size)
-            {
-                Shuffle = true,
-                Seed = (ulong)Config.Seed,
-                Workers = Math.Max(1, Environment.ProcessorCount / 2),
-                DropLast = _plan.Training.Count >= Config.BatchSize,
-            }
-        );
-
-    /// <summary>Reports at once, unlike <see cref="Progress{T}"/>, and one at a time.</summary>
-    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
-    {
-        private readonly Lock _turn = new();
-
-        public void Report(T value)
-        {
-            lock (_turn)
-            {
-                report(value);
-            }
-        }
-    }
 }
