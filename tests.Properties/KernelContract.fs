@@ -53,8 +53,12 @@ module private Tensors =
 
         placed.requires_grad_ true
 
+    /// The elements as doubles. (TorchSharp refuses to copy the elements of an empty tensor.)
     let doubles (tensor: torch.Tensor) : float[] =
-        tensor.detach().to_type(torch.ScalarType.Float64).contiguous().data<float>().ToArray()
+        if tensor.numel () = 0L then
+            [||]
+        else
+            tensor.detach().to_type(torch.ScalarType.Float64).contiguous().data<float>().ToArray()
 
     /// The batch with its logits rounded to a number type.
     let rounded (dtype: torch.ScalarType) (batch: LogitBatch) : LogitBatch =
