@@ -52,6 +52,8 @@ check_dotnet() {
 }
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# As in ./pat: idle OpenMP threads sleep, since tests and formatters share the processor.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 # The tools run without ICU too; without this, .NET refuses to start where libicu is not installed.
 /sbin/ldconfig -p 2>/dev/null | grep -q libicuuc || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
