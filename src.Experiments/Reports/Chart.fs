@@ -7,7 +7,7 @@ open PatFramework.Experiments.Markup
 /// A line: its label in the legend and its points.
 type Series = { Label: string; Points: (float * float) list }
 
-/// What to draw. X counts epochs.
+/// What to draw. X counts epochs, or is a share from 0 to 1.
 type LineChart =
     {
         Title: string
@@ -18,10 +18,38 @@ type LineChart =
         Series: Series list
     }
 
-/// One size for every chart: text stays legible when a phone scales it down.
-let private width, private height = 420.0, 300.0
+/// One width for every chart: text stays legible when a phone scales it down.
+let private width = 420.0
 
-let private left, private right, private top, private bottom = 54.0, 14.0, 58.0, 46.0
+let private left, private right, private bottom = 54.0, 14.0, 46.0
+
+/// How wide a legend's entry is: a line, a gap and its words.
+let private entryWidth (series: Series) = 48.0 + 7.0 * float series.Label.Length
+
+/// The row of the legend and the position in it of each series, as many to a row as fit.
+let private legendPlaces (series: Series list) =
+    let next (row, x) item =
+        let wide = entryWidth item
+
+        if x > left && x + wide > width then
+            (row + 1, left), (row + 1, left + wide)
+        else
+            (row, x), (row, x + wide)
+
+    List.mapFold next (0, left) series |> fst
+
+let private rows chart =
+    match legendPlaces chart.Series with
+    | [] -> 0.0
+    | places -> float (places |> List.map fst |> List.max)
+
+/// Where the plot begins, below title and legend.
+let private top chart = 58.0 + 16.0 * rows chart
+
+let private height chart = 300.0 + 16.0 * rows chart
+
+/// Width and height of the drawing.
+let size (chart: LineChart) = width, height chart
 
 type private Frame =
     { X: float -> float; Y: float -> float; XTicks: float list; YTicks: float list }
@@ -39,9 +67,16 @@ let private frame chart =
     let low, high = extent (List.map snd points)
     let yTicks = Scale.ticks 5 (if chart.FromZero then min 0.0 low else low) high
 
+    let share = firstX >= 0.0 && lastX <= 1.0 && firstX <> lastX
+    let firstX = if share then 0.0 else firstX
+
     { X = Scale.linear (firstX, lastX) (left, width - right)
-      Y = Scale.linear (List.head yTicks, List.last yTicks) (height - bottom, top)
-      XTicks = Scale.wholeTicks 6 (int firstX) (int lastX)
+      Y = Scale.linear (List.head yTicks, List.last yTicks) (height chart - bottom, top chart)
+      XTicks =
+        if share then
+            Scale.ticks 5 firstX lastX
+        else
+            Scale.wholeTicks 6 (int firstX) (int lastX)
       YTicks = yTicks }
 
 let private line kind x1 y1 x2 y2 =
@@ -58,19 +93,20 @@ let private yAxis frame =
           line "grid" left y (width - right) y
           words "tick" "end" (left - 7.0) (y + 4.0) (show tick) ]
 
-let private xAxis frame =
-    let y = height - bottom
+let private xAxis chart frame =
+    let y = height chart - bottom
+    let show = Scale.format frame.XTicks
 
     [ line "axis" left y (width - right) y
       for tick in frame.XTicks do
           line "axis" (frame.X tick) y (frame.X tick) (y + 5.0)
-          words "tick" "middle" (frame.X tick) (y + 19.0) (string (int tick)) ]
+          words "tick" "middle" (frame.X tick) (y + 19.0) (show tick) ]
 
 let private titles chart =
-    let middle = (top + height - bottom) / 2.0
+    let middle = (top chart + height chart - bottom) / 2.0
 
     [ words "title" "start" left 17.0 chart.Title
-      words "name" "middle" ((left + width - right) / 2.0) (height - 8.0) chart.XTitle
+      words "name" "middle" ((left + width - right) / 2.0) (height chart - 8.0) chart.XTitle
       element
           "text"
           [ "class", "name"
@@ -100,18 +136,14 @@ let private curve frame index series =
               marker index x y ]
 
 let private legend (series: Series list) =
-    let rec place x index remaining =
-        match remaining with
-        | [] -> []
-        | (item: Series) :: rest ->
-            let y = 37.0
+    let entry index (series, (row, x)) =
+        let y = 37.0 + 16.0 * float row
 
-            [ line $"line series-{index}" x (y - 4.0) (x + 24.0) (y - 4.0)
-              marker index (x + 12.0) (y - 4.0)
-              words "tick legend" "start" (x + 30.0) y item.Label ]
-            @ place (x + 48.0 + 7.0 * float item.Label.Length) (index + 1) rest
+        [ line $"line series-{index}" x (y - 4.0) (x + 24.0) (y - 4.0)
+          marker index (x + 12.0) (y - 4.0)
+          words "tick legend" "start" (x + 30.0) y series.Label ]
 
-    place left 0 series
+    List.zip series (legendPlaces series) |> List.mapi entry |> List.concat
 
 /// Draws the chart: title, legend, axes with round ticks and names, a line with markers for each series.
 let render (chart: LineChart) =
@@ -120,11 +152,11 @@ let render (chart: LineChart) =
     element
         "svg"
         [ "class", "chart"
-          "viewBox", $"0 0 {number width} {number height}"
+          "viewBox", $"0 0 {number width} {number (height chart)}"
           "role", "img"
           "aria-label", $"{chart.Title}: {chart.YTitle} by {chart.XTitle}" ]
         (yAxis frame
-         @ xAxis frame
+         @ xAxis chart frame
          @ titles chart
          @ legend chart.Series
          @ List.concat (List.mapi (curve frame) chart.Series))

@@ -1,4 +1,4 @@
-/// `pat loss list`.
+/// `pat loss …`.
 module PatFramework.Experiments.LossVerb
 
 open Argu
@@ -51,3 +51,7 @@ let private list output =
 let run output (arguments: ParseResults<LossArguments>) =
     match arguments.GetSubCommand() with
     | LossArguments.List -> list output
+    | LossArguments.Table1 -> LossTable1Verb.run output
+    | LossArguments.Curve arguments -> LossCurveVerb.run output arguments
+    | LossArguments.Eval arguments -> LossEvalVerb.run output arguments
+    | LossArguments.Prove arguments -> LossProveVerb.run output arguments

@@ -1,0 +1,106 @@
+/// `pat loss eval`: a loss of logits and labels from files, by its definition or by a kernel, and its gradient.
+module PatFramework.Experiments.LossEvalVerb
+
+open Argu
+open Spectre.Console
+open PatFramework.Core.Kernels
+open PatFramework.Experiments.Arguments
+open PatFramework.Experiments.Npy
+open PatFramework.Losses
+open TorchSharp
+
+let private sides (shape: int list) =
+    shape |> List.map string |> String.concat "×"
+
+/// z [N,C,H,W] with the type that the gradient gets too.
+let private logits path =
+    match read path with
+    | { Values = Floats values; Shape = [ n; c; h; w ] } as array ->
+        let shape = { Images = n; Classes = c; Height = h; Width = w }
+        values, shape, array.Descriptor
+    | { Shape = shape; Descriptor = descriptor } ->
+        Outcome.fail
+            $"{path}: logits are float32 or float64 of shape N×C×H×W; received '{descriptor}' of shape {sides shape}."
+
+/// y [N,H,W].
+let private labels path (shape: BatchShape) =
+    match read path with
+    | { Values = Integers values; Shape = [ n; h; w ] } when (n, h, w) = (shape.Images, shape.Height, shape.Width) ->
+        values
+    | { Shape = received; Descriptor = descriptor } ->
+        Outcome.fail
+            $"{path}: labels for these logits are integers of shape {shape.Images}×{shape.Height}×{shape.Width}; received '{descriptor}' of shape {sides received}."
+
+let private rounded descriptor (values: float[]) =
+    if descriptor = "<f4" then Array.map (float32 >> float) values else values
+
+let private byDefinition definition (batch: LogitBatch) =
+    let struct (loss, gradient) =
+        try
+            Definition.valueAndGradient definition batch
+        with :? System.ArgumentException as problem ->
+            Outcome.fail (problem.Message.Split(" (Parameter")[0])
+
+    loss, gradient
+
+/// The composed kernel in the logits' own precision, with autograd's gradient.
+let private byKernel (definition: LossDefinition) descriptor (batch: LogitBatch) =
+    let s = batch.Shape
+    let images, classes, height, width = int64 s.Images, int64 s.Classes, int64 s.Height, int64 s.Width
+
+    let dtype =
+        if descriptor = "<f4" then
+            torch.ScalarType.Float32
+        else
+            torch.ScalarType.Float64
+
+    use kernel = KernelFactory.Composed definition
+    use wide = torch.tensor(batch.Logits).reshape(images, classes, height, width)
+    use z = wide.``to``(dtype).requires_grad_()
+    use y = torch.tensor(batch.Labels).reshape(images, height, width)
+    use loss = kernel.forward (z, y)
+    use raw = (torch.autograd.grad ([| loss |], [| z |]))[0]
+    use gradient = raw.``to``(torch.ScalarType.Float64).contiguous()
+    use value = loss.``to`` torch.ScalarType.Float64
+    value.item<float>(), gradient.data<float>().ToArray()
+
+let private descriptorOf (arguments: ParseResults<LossEvalArguments>) own =
+    match arguments.TryGetResult LossEvalArguments.Dtype with
+    | Some FloatType.Float32 -> "<f4"
+    | Some FloatType.Float64 -> "<f8"
+    | None -> own
+
+/// Evaluates and, with --grad, writes dL/dz in the logits' own type.
+let run output (arguments: ParseResults<LossEvalArguments>) =
+    let loss = arguments.GetResult LossEvalArguments.Spelling |> Catalogue.parse |> Outcome.orFail
+
+    let z, shape, own = arguments.GetResult LossEvalArguments.Logits |> logits
+    let descriptor = descriptorOf arguments own
+    let kernel = arguments.GetResult(LossEvalArguments.Kernel, LossKernelKind.Definition)
+
+    let batch =
+        { Shape = shape
+          Logits = rounded descriptor z
+          Labels = labels (arguments.GetResult LossEvalArguments.Labels) shape }
+
+    let value, gradient =
+        match kernel with
+        | LossKernelKind.Definition -> byDefinition loss.Definition batch
+        | LossKernelKind.Composed -> byKernel loss.Definition descriptor batch
+
+    arguments.TryGetResult LossEvalArguments.Grad
+    |> Option.iter (fun path ->
+        writeFloats path own [ shape.Images; shape.Classes; shape.Height; shape.Width ] gradient)
+
+    let name = (string kernel).ToLowerInvariant()
+
+    let json () =
+        Terminal.json
+            [ "loss", Terminal.jsonNumber value
+              "kernel", Terminal.jsonText name
+              "spelling", Terminal.jsonText (Catalogue.print loss) ]
+
+    Terminal.emit output json (fun console ->
+        console.WriteLine $"{Catalogue.print loss}: {value:R} ({name}, logits {descriptor})")
+
+    0
