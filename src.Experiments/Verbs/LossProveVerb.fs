@@ -23,7 +23,7 @@ let private box (text: string) =
     match ends with
     | [| true, low; true, high |] when Double.IsFinite low && Double.IsFinite high && low <= high ->
         Interval.between low high
-    | _ -> failwith $"'{text}' is no box of logits: give LO,HI with LO ≤ HI, such as --box=-10,10."
+    | _ -> failwith $"'{text}' is no box of logits: give LO,HI with LO ≤ HI, such as --box -10,10."
 
 let private classes count =
     if 2 <= count && count <= 6 then
