@@ -11,7 +11,7 @@ let pat T =
 printfn "The catalogue:"
 
 for entry in Catalogue.entries do
-    printfn "  %-4s %s\n       %s" entry.Name entry.Summary entry.Source
+    printfn "  %-16s %s\n                   %s" entry.Name entry.Summary entry.Source
 
 match Catalogue.parse "pat:temperature=20" with
 | Ok loss ->

@@ -12,7 +12,17 @@ module Algebra =
           Weight = PixelWeight.Unweighted
           ClassWeight = ClassWeight.Uniform
           Reduction = Reduction.PixelMean
-          Ignore = None }
+          Ignore = None
+          Given = Given.nothing }
+
+    /// Binary cross-entropy of each class, summed over the classes, the mean over the valid pixels.
+    let bce: SigmoidLoss =
+        { Link = SigmoidLink.Logistic
+          Shift = SigmoidShift.Zero
+          Weight = SigmoidWeight.Unweighted
+          Reduction = Reduction.PixelMean
+          Ignore = None
+          Given = Given.nothing }
 
     /// Weighs each pixel by its label's probability.
     let weighted (weight: PixelWeight) (loss: SoftmaxLoss) : SoftmaxLoss = { loss with Weight = weight }
@@ -26,6 +36,16 @@ module Algebra =
     /// Gives ε/C of the label to each class (Szegedy et al. 2016).
     let smoothed (ε: float) (loss: SoftmaxLoss) : SoftmaxLoss = { loss with Smoothing = ε }
 
+    /// Weighs classes by 1/E_c, E_c their effective number of pixels (Cui et al. 2019).
+    let classBalanced (β: float) : SoftmaxLoss -> SoftmaxLoss =
+        classWeighted (ClassWeight.ClassBalanced(Some(1.0 - β)))
+
+    /// Adds τ ln π to the logits: τ = 1 is balanced softmax.
+    let logPrior (τ: float) : LogitAdjustment = LogitAdjustment.LogPrior τ
+
+    /// w = (1 − p)^γ.
+    let focal (γ: float) : PixelWeight = PixelWeight.Focal γ
+
     /// Chooses how the pixels become one number.
     let reducedBy (reduction: Reduction) (loss: SoftmaxLoss) : SoftmaxLoss = { loss with Reduction = reduction }
 
@@ -36,12 +56,12 @@ module Algebra =
     let exponentialConfidence (T: float) : PixelWeight =
         PixelWeight.ExponentialConfidence(T, WeightGradient.Attached)
 
-    /// The same weight, a constant to the gradient; weights without parameters stay as they are.
+    /// The same weight, a constant to the gradient; weights without that choice stay as they are.
     let detached (weight: PixelWeight) : PixelWeight =
         match weight with
-        | PixelWeight.Unweighted -> weight
         | PixelWeight.ExponentialConfidence(temperature, _) ->
             PixelWeight.ExponentialConfidence(temperature, WeightGradient.Detached)
+        | _ -> weight
 
     let meanOverPixels = Reduction.PixelMean
     let meanOverAllPixels = Reduction.AllPixelMean

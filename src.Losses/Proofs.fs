@@ -212,6 +212,10 @@ module Prover =
     let settle (settings: ProofSettings) (definition: LossDefinition) (statement: Statement) : Verdict =
         match definition with
         | LossDefinition.Softmax loss -> settleSoftmax settings loss statement.Claim
+        | LossDefinition.Sigmoid _
+        | LossDefinition.Region _
+        | LossDefinition.WeightedSum _ ->
+            invalidArg (nameof definition) "statements are about losses of the softmax family so far"
 
     /// Settles all statements about a loss.
     let prove (settings: ProofSettings) (definition: LossDefinition) : (Statement * Verdict) list =

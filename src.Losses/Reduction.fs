@@ -13,6 +13,27 @@ type BatchShape =
 /// Logits z[n,c,h,w] and labels y[n,h,w], both flat in that order.
 type LogitBatch = { Shape: BatchShape; Logits: float[]; Labels: int64[] }
 
+/// The valid pixels of a batch.
+module Pixels =
+    /// The label that counts for nothing: the loss's own, or 255.
+    let ignored (ignore: int64 option) : int64 = Option.defaultValue 255L ignore
+
+    /// Calls `visit i z y` with each valid pixel i, counted over [N,H,W], its logits (of those flat as [N,C,H,W]) and label.
+    let iterate (shape: BatchShape) (labels: int64[]) (ignore: int64) (z: 'a[]) (visit: int -> 'a[] -> int -> unit) =
+        let size = shape.PixelsPerImage
+
+        for i in 0 .. labels.Length - 1 do
+            if labels[i] <> ignore then
+                let logits = Array.init shape.Classes (fun c -> z[(i / size * shape.Classes + c) * size + i % size])
+
+                visit i logits (int labels[i])
+
+    /// Σ of a term for each valid pixel.
+    let sum shape labels ignore (z: Scalar<'T>[]) (term: int -> Scalar<'T>[] -> int -> Scalar<'T>) : Scalar<'T> =
+        let terms = ResizeArray()
+        iterate shape labels ignore z (fun i z y -> terms.Add(term i z y))
+        Scalar.sum (terms.ToArray())
+
 /// Reductions as factors: the loss is Σ aᵢ Lᵢ, and only the labels decide the aᵢ.
 module Reductions =
     let private sizes key pixels =

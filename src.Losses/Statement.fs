@@ -81,11 +81,25 @@ module Statements =
           if gradient = WeightGradient.Attached then
               everywhere Quantity.Gain 0.0 infinity |> say "L never rises with p (just where T ≥ 1/e)" ]
 
+    /// losses.md 2.2.
+    let private focal (γ: float) : Statement list =
+        [ everywhere Quantity.Weight 0.0 1.0 |> say "0 ≤ w(p) ≤ 1"
+          everywhere Quantity.Saving 0.0 infinity |> say "L ≤ cross-entropy"
+          if γ >= 1.0 then
+              everywhere Quantity.Gain 0.0 infinity |> say "L never rises with p" ]
+
+    /// losses.md 1.6.
+    let private inverseConfidence: Statement list =
+        [ everywhere Quantity.Weight 0.499999 1.35915 |> say "½ ≤ w(p) ≤ e/2, to five decimals"
+          everywhere Quantity.Gain 0.499999 1.5134 |> say "½ ≤ G(p) ≤ 1.5134, to five decimals" ]
+
     /// What the pixel weight adds to what is asked of every loss.
     let ofWeight (weight: PixelWeight) : Statement list =
         match weight with
         | PixelWeight.Unweighted -> unweighted
         | PixelWeight.ExponentialConfidence(temperature, gradient) -> exponentialConfidence temperature gradient
+        | PixelWeight.Focal γ -> focal γ
+        | PixelWeight.InverseConfidence -> inverseConfidence
 
     /// What is asked of every pixel-wise loss.
     let ofEveryPixelLoss (reduction: Reduction) : Statement list =
@@ -95,7 +109,21 @@ module Statements =
           boundedLoss
           maskSizeInvariance reduction ]
 
-    /// All statements about a loss.
+    let private isOverLogits (statement: Statement) =
+        match statement.Claim with
+        | Claim.OverLogits _ -> true
+        | _ -> false
+
+    /// All statements about a loss, so far of the softmax family; over logits only where the loss was told what it needs.
     let about (definition: LossDefinition) : Statement list =
         match definition with
-        | LossDefinition.Softmax loss -> ofEveryPixelLoss loss.Reduction @ ofWeight loss.Weight
+        | LossDefinition.Softmax loss ->
+            let all = ofEveryPixelLoss loss.Reduction @ ofWeight loss.Weight
+
+            if (Definition.bind loss.Given definition).IsOk then
+                all
+            else
+                List.filter (isOverLogits >> not) all
+        | LossDefinition.Sigmoid _
+        | LossDefinition.Region _
+        | LossDefinition.WeightedSum _ -> []

@@ -110,7 +110,7 @@ type CommandLineTests() =
         Assert.That(ran.Out, Does.Contain "--weight-decay")
         Assert.That(ran.Error, Is.Empty)
 
-    [<TestCase("--loss", "pta:temperature=20", "unknown loss 'pta'", "did you mean 'pat'?", "ce, pat")>]
+    [<TestCase("--loss", "pta:temperature=20", "unknown loss 'pta'", "did you mean 'pat'?", "ce, focal, pat")>]
     [<TestCase("--loss", "pat:temprature=20", "'temprature'", "did you mean 'temperature'?", "weight")>]
     [<TestCase("--loss", "pat", "pat", "temperature", "pat:temperature=")>]
     [<TestCase("--model", "unnet", "unknown model 'unnet'", "did you mean 'unet'?", "unet")>]

@@ -166,6 +166,19 @@ let images: Arbitrary<LogitBatch> =
 /// Batches without a single pixel.
 let emptyBatches: Arbitrary<LogitBatch> = Arb.fromGen (batchOf emptyShape ordinaryLogits)
 
+/// What losses are told about C classes: counts from 1 to millions, a variation that is the same for every pixel (0 and 1
+/// among it), and gradient ratios; `rename` calls class c `rename[c]`.
+let told (rename: int[]) (shape: BatchShape) : Given =
+    let original = Array.init shape.Classes (fun c -> System.Array.IndexOf(rename, c))
+    let pick (values: 'a[]) c = values[original[c] % values.Length]
+    let variation = pick [| 0.3; 1.0; 0.0; 0.77; 0.5 |]
+
+    { Counts = Some(Array.init shape.Classes (pick [| 900_000L; 1000L; 30_000L; 1L; 12L; 7_000_000L |]))
+      Variation =
+        Array.init (shape.Pixels * shape.Classes) (fun j -> variation (j / shape.PixelsPerImage % shape.Classes))
+        |> Some
+      Ratios = Some(Array.init shape.Classes (pick [| 2.0; 0.1; 0.8; 30.0; 0.0 |])) }
+
 let reductions: Arbitrary<Reduction> =
     Catalogue.reductions |> List.map snd |> Gen.elements |> Arb.fromGen
 

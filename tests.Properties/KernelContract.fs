@@ -27,9 +27,19 @@ type Kernels =
     static member All: (string * (LossDefinition -> LossKernel)) list =
         [ "composed", (fun definition -> KernelFactory.Composed(definition, Generators.ignored)) ]
 
+    /// What has a kernel: the softmax family, except where something is drawn.
+    static member Has(spelling: string) : bool =
+        match (Members.parse spelling).Definition with
+        | LossDefinition.Softmax loss -> not (Softmax.needsVariation loss || (loss.Adjustment.IsEqualised))
+        | LossDefinition.Sigmoid _
+        | LossDefinition.Region _
+        | LossDefinition.WeightedSum _ -> false
+
     static member Fixtures: TestFixtureData list =
         [ for name, _ in Kernels.All do
-              for spelling in Members.All -> TestFixtureData(name, spelling) ]
+              for spelling in List.filter Kernels.Has Members.All -> TestFixtureData(name, spelling) ]
+
+    static member Without: string list = "0.5*ce + 0.5*dice" :: List.filter (Kernels.Has >> not) Members.All
 
 module private Tensors =
     let dimensions (s: BatchShape) =
@@ -77,11 +87,15 @@ module private Tensors =
 type KernelContract(kernelName: string, spelling: string) =
     let loss = Members.parse spelling
 
-    let under reduction =
-        Members.Under(loss.Definition, reduction)
+    let underShape reduction (shape: BatchShape) =
+        Members.Told(Members.Under(loss.Definition, reduction), Generators.told [| 0 .. shape.Classes - 1 |] shape)
 
-    let kernel reduction =
-        Map.find kernelName (Map.ofList Kernels.All) (under reduction)
+    let under reduction (batch: LogitBatch) = underShape reduction batch.Shape
+
+    let kernelOf definition =
+        Map.find kernelName (Map.ofList Kernels.All) definition
+
+    let kernel reduction batch = kernelOf (under reduction batch)
 
     let float64 = { Type = torch.ScalarType.Float64; Tolerance = float64 }
 
@@ -90,27 +104,43 @@ type KernelContract(kernelName: string, spelling: string) =
     let cases batches =
         Generators.both batches (Generators.both Generators.reductions layouts)
 
+    /// Class weights, and what the logits are multiplied by.
+    let weightsAndScale (definition: LossDefinition) classes =
+        match definition with
+        | LossDefinition.Softmax loss ->
+            let scale =
+                match loss.Adjustment with
+                | LogitAdjustment.Margin(_, s) -> max 1.0 s
+                | _ -> 1.0
+
+            Softmax.classWeights loss.ClassWeight loss.Given classes, scale
+        | _ -> Array.create classes 1.0, 1.0
+
     /// The most that a gradient by each logit can be: the factor of its pixel.
     let gradientScales reduction (batch: LogitBatch) =
-        let one = Array.create batch.Shape.Classes 1.0
-        let a = Reductions.factors reduction one Generators.ignored batch.Shape batch.Labels
+        let w, scale = weightsAndScale (under reduction batch) batch.Shape.Classes
+
+        let a =
+            Reductions.factors reduction w Generators.ignored batch.Shape batch.Labels |> Array.map ((*) scale)
+
         let size, classes = batch.Shape.PixelsPerImage, batch.Shape.Classes
         Array.init batch.Logits.Length (fun j -> a[j / (size * classes) * size + j % size])
 
     let agrees (precision: Precision) (batch, (reduction, layout)) =
         use _scope = torch.NewDisposeScope()
-        use kernel: LossKernel = kernel reduction
+        use kernel: LossKernel = kernel reduction batch
         let batch = Tensors.rounded precision.Type batch
 
-        let struct (expected, expectedGradient) = Definition.valueAndGradient (under reduction) batch
+        let struct (expected, expectedGradient) = Definition.valueAndGradient (under reduction batch) batch
 
         let z = Tensors.logits precision.Type layout batch
         let struct (l, g) = Tensors.evaluate kernel z (Tensors.labels batch)
-        equalAt precision.Tolerance (Members.Scale(under reduction, batch)) "value" expected l
+        equalAt precision.Tolerance (Members.Scale(under reduction batch, batch)) "value" expected l
         eachWithin precision.Tolerance (gradientScales reduction batch) "gradient" expectedGradient g
 
     let refuses (sentence: string) (z: torch.Tensor) (y: torch.Tensor) =
-        use kernel = kernel Reduction.MaskMean
+        let threeClasses = { Images = 2; Classes = 3; Height = 4; Width = 5 }
+        use kernel = kernelOf (underShape Reduction.MaskMean threeClasses)
         let forward = Action(fun () -> kernel.forward (z, y) |> ignore)
         Assert.That(forward, Throws.InstanceOf<PatException>().With.Message.Contains sentence)
 
@@ -134,7 +164,7 @@ type KernelContract(kernelName: string, spelling: string) =
 
         Check.kernel (cases nothing) (fun (batch, (reduction, layout)) ->
             use _scope = torch.NewDisposeScope()
-            use kernel = kernel reduction
+            use kernel = kernel reduction batch
 
             for dtype in [ torch.ScalarType.Float64; torch.ScalarType.Float32; torch.ScalarType.BFloat16 ] do
                 let struct (l, g) = Tensors.evaluate kernel (Tensors.logits dtype layout batch) (Tensors.labels batch)
@@ -146,7 +176,7 @@ type KernelContract(kernelName: string, spelling: string) =
     member _.``gradients scale and add up, and without them the value is the same``() =
         Check.kernel (cases Generators.ordinaryBatches) (fun (batch, (reduction, layout)) ->
             use _scope = torch.NewDisposeScope()
-            use kernel = kernel reduction
+            use kernel = kernel reduction batch
             let z, y = Tensors.logits float64.Type layout batch, Tensors.labels batch
             let struct (l, g) = Tensors.evaluate kernel z y
             let sum = kernel.forward(z, y).mul(torch.tensor 3.0).add(kernel.forward (z, y))
@@ -170,3 +200,37 @@ type KernelContract(kernelName: string, spelling: string) =
         refuses "floating-point" (z.to_type torch.ScalarType.Int32) (labels 0L)
         refuses "received 3 at image 0, row 0, column 0" z (labels 3L)
         refuses "received -1" z (labels -1L)
+
+module KernelRefusals =
+
+    [<TestCaseSource(typeof<Kernels>, nameof Kernels.Without)>]
+    let ``what has no kernel yet is refused with a sentence`` (spelling: string) =
+        let definition = (Members.parse spelling).Definition
+        let given = Generators.told [| 0; 1; 2 |] { Images = 1; Classes = 3; Height = 1; Width = 1 }
+
+        for _, kernel in Kernels.All do
+            let make = Action(fun () -> kernel (Members.Told(definition, given)) |> ignore)
+            Assert.That(make, Throws.InstanceOf<PatException>().With.Message.Contains "There is no kernel yet for")
+
+    [<Test>]
+    let ``missing and misfitting class counts are refused`` () =
+        use _scope = torch.NewDisposeScope()
+        let definition = (Members.parse "balanced-softmax").Definition
+
+        let make (definition: LossDefinition) =
+            KernelFactory.Composed(definition, Generators.ignored)
+
+        let without = Action(fun () -> make definition |> ignore)
+        Assert.That(without, Throws.InstanceOf<PatException>().With.Message.Contains "pixels of each class")
+
+        let forward (counts: int64[]) =
+            use kernel = make (Members.Told(definition, Given.counts counts))
+            let y = torch.full ([| 1L; 1L; 1L |], Scalar.op_Implicit 2L, torch.ScalarType.Int64)
+            kernel.forward (torch.zeros [| 1L; 3L; 1L; 1L |], y) |> ignore
+
+        let refused (sentence: string) counts =
+            let act = Action(fun () -> forward counts)
+            Assert.That(act, Throws.InstanceOf<PatException>().With.Message.Contains sentence)
+
+        refused "counts of 2 classes" [| 1L; 1L |]
+        refused "label 2 occurs" [| 1L; 1L; 0L |]

@@ -11,7 +11,7 @@ let private sentence text =
     | Ok loss -> failwith $"accepted '{text}' as {loss}"
     | Error sentence -> sentence
 
-[<TestCase("focl", "unknown loss 'focl'; known: ce, pat")>]
+[<TestCase("focl", "unknown loss 'focl'; did you mean 'focal'?")>]
 [<TestCase("pta:temperature=3", "did you mean 'pat'?")>]
 [<TestCase("pat:temprature=2", "did you mean 'temperature'?")>]
 [<TestCase("pat:temprature=2", "(at character 5 of 'pat:temprature=2')")>]

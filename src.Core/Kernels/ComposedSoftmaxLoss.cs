@@ -6,39 +6,63 @@ namespace PatFramework.Core.Kernels;
 
 /// <summary>
 /// Any pixel-wise softmax loss of the algebra, from tensor operations with autograd:
-/// L = reduction of w(p_y) · ((1−ε)(−l_y) + ε/C Σ_c −l_c), l = log softmax(z), p = exp(l).
+/// L = reduction of w_y · w(p_y) · ((1−ε)(−l_y) + ε/C Σ_c −l_c), l = log softmax(adjusted z), p = exp(l).
 /// </summary>
 public sealed class ComposedSoftmaxLoss : LossKernel
 {
     private readonly SoftmaxLoss definition;
+    private readonly LogitAdjustments adjustments;
 
     /// <summary>The kernel of a definition.</summary>
-    /// <param name="definition">What to compute.</param>
+    /// <param name="definition">What to compute, with the class counts that it needs.</param>
     /// <param name="ignore">The ignored label.</param>
-    /// <exception cref="PatException">A part that has no composed kernel.</exception>
+    /// <exception cref="PatException">A part that has no composed kernel, or missing counts.</exception>
     public ComposedSoftmaxLoss(SoftmaxLoss definition, long ignore)
         : base(nameof(ComposedSoftmaxLoss), ignore)
     {
-        if (
-            !definition.Adjustment.Equals(LogitAdjustment.Identity)
-            || !definition.ClassWeight.Equals(ClassWeight.Uniform)
-        )
-        {
-            throw new PatException(
-                $"There is no composed kernel for {definition.Adjustment} with {definition.ClassWeight} class weights."
-            );
-        }
+        ArgumentNullException.ThrowIfNull(definition);
         this.definition = definition;
+        adjustments = new LogitAdjustments(definition);
     }
 
     /// <inheritdoc/>
     protected override Tensor Loss(Tensor logits, Tensor labels, Tensor ignored)
     {
-        var logProbabilities = nn.functional.log_softmax(logits, 1);
+        CheckCounts(labels, ignored, logits.shape[1]);
+        var adjusted = adjustments.Apply(logits, labels);
+        var logProbabilities = nn.functional.log_softmax(adjusted, 1);
         var ofLabel = logProbabilities.gather(1, labels.unsqueeze(1)).squeeze(1);
         var crossEntropy = CrossEntropy(logProbabilities, ofLabel, definition.Smoothing);
         var losses = Weighted(crossEntropy, ofLabel);
-        return MaskReduction.Apply(definition.Reduction, losses, labels, ignored, logits.shape[1]);
+        var classes = (int)logits.shape[1];
+        var classWeights = Softmax.classWeights(definition.ClassWeight, definition.Given, classes);
+        return MaskReduction.Apply(definition.Reduction, losses, labels, ignored, classWeights);
+    }
+
+    /// <summary>The counts fit the classes, and (on the CPU) no label is a class that the softmax leaves out.</summary>
+    private void CheckCounts(Tensor labels, Tensor ignored, long classes)
+    {
+        var counts = definition.Given.Counts?.Value;
+        if (counts is not null && counts.Length != classes)
+        {
+            throw new PatException(
+                $"{GetName()} was given the counts of {counts.Length} classes; the logits have {classes}."
+            );
+        }
+        if (labels.device_type != TorchSharp.DeviceType.CPU)
+        {
+            return;
+        }
+        foreach (var label in Softmax.impossible(definition))
+        {
+            if (labels.eq(label).logical_and(ignored.logical_not()).any().item<bool>())
+            {
+                throw new PatException(
+                    $"{GetName()}: label {label} occurs, but the class counts say that it never does: count the classes of "
+                        + "the data that these labels are from."
+                );
+            }
+        }
     }
 
     /// <summary>(1−ε)(−l_y) + ε/C Σ_c −l_c, [N,H,W].</summary>
@@ -52,14 +76,21 @@ public sealed class ComposedSoftmaxLoss : LossKernel
         return ofLabel * (smoothing - 1) + ofAll;
     }
 
-    /// <summary>Times the pixel weight w(p), for PAT exp((p−1)/T) with p−1 = expm1(l), which cannot overflow.</summary>
+    /// <summary>Times the pixel weight w(p), from p−1 = expm1(l), which keeps its digits and cannot overflow.</summary>
     private Tensor Weighted(Tensor losses, Tensor ofLabel)
     {
-        if (definition.Weight is not PixelWeight.ExponentialConfidence confidence)
+        switch (definition.Weight)
         {
-            return losses;
+            case PixelWeight.ExponentialConfidence confidence:
+                var source = confidence.Gradient.Equals(WeightGradient.Detached) ? ofLabel.detach() : ofLabel;
+                return losses * (source.expm1() / confidence.Temperature).exp();
+            case PixelWeight.Focal { Gamma: 0 }:
+                return losses;
+            case PixelWeight.Focal focal:
+                // for γ < 1 the derivative has a pole at p = 1
+                return losses * ofLabel.expm1().neg().clamp(min: focal.Gamma < 1 ? 1e-12 : 0).pow(focal.Gamma);
+            default:
+                return definition.Weight.IsInverseConfidence ? losses * ofLabel.expm1().neg().exp() * 0.5 : losses;
         }
-        var source = confidence.Gradient.Equals(WeightGradient.Detached) ? ofLabel.detach() : ofLabel;
-        return losses * (source.expm1() / confidence.Temperature).exp();
     }
 }

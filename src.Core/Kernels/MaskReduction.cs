@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using PatFramework.Losses;
 using static TorchSharp.torch;
 
@@ -6,7 +7,7 @@ namespace PatFramework.Core.Kernels;
 
 /// <summary>
 /// How per-pixel losses L_i become a scalar (losses.md 0.1). n: image, c: class, M_nc: valid pixels of class c in image n,
-/// K: masks with |M_nc| > 0. With uniform class weights the two weighted means are the pixel mean.
+/// w: class weights, K: masks with |M_nc| > 0.
 /// </summary>
 internal static class MaskReduction
 {
@@ -15,11 +16,13 @@ internal static class MaskReduction
     /// <param name="losses">[N,H,W], float32 or float64.</param>
     /// <param name="labels">[N,H,W], int64 in 0…C−1.</param>
     /// <param name="ignored">[N,H,W], bool.</param>
-    /// <param name="classes">C.</param>
+    /// <param name="classWeights">w_c of each of the C classes.</param>
     /// <returns>A scalar; 0 where nothing is valid.</returns>
-    public static Tensor Apply(Reduction reduction, Tensor losses, Tensor labels, Tensor ignored, long classes)
+    public static Tensor Apply(Reduction reduction, Tensor losses, Tensor labels, Tensor ignored, double[] classWeights)
     {
-        var valid = losses.masked_fill(ignored, 0);
+        var classes = classWeights.LongLength;
+        var weights = Weights(classWeights, losses, labels);
+        var valid = (weights is null ? losses : losses * weights).masked_fill(ignored, 0);
         var pixels = Math.Max(1, labels.numel());
         switch (reduction.Tag)
         {
@@ -29,13 +32,34 @@ internal static class MaskReduction
                 return valid.sum() / pixels;
             case Reduction.Tags.ElementMean:
                 return valid.sum() / (pixels * classes);
+            case Reduction.Tags.WeightedMean when weights is not null:
+                var total = weights.masked_fill(ignored, 0).sum();
+                return valid.sum() / total.masked_fill(total.eq(0), 1);
+            case Reduction.Tags.WeightedSumMean when weights is not null:
+                var sum = classWeights.Sum();
+                return valid.sum() * (sum == 0 ? 0 : classes / sum) / Count(ignored, losses.dtype);
             case Reduction.Tags.PixelMean:
             case Reduction.Tags.WeightedMean:
             case Reduction.Tags.WeightedSumMean:
-                return valid.sum() / ignored.logical_not().sum().clamp(min: 1).to(losses.dtype);
+                return valid.sum() / Count(ignored, losses.dtype);
             default:
                 return (valid * Coefficients(reduction, labels, ignored, classes, losses.dtype)).sum();
         }
+    }
+
+    /// <summary>|V|, at least 1.</summary>
+    private static Tensor Count(Tensor ignored, ScalarType dtype) =>
+        ignored.logical_not().sum().clamp(min: 1).to(dtype);
+
+    /// <summary>w_y of each pixel, [N,H,W]; null where all weights are 1.</summary>
+    private static Tensor? Weights(double[] classWeights, Tensor losses, Tensor labels)
+    {
+        if (Array.TrueForAll(classWeights, weight => weight == 1))
+        {
+            return null;
+        }
+        var table = tensor(classWeights).to(losses.dtype).to(losses.device);
+        return table.index_select(0, labels.reshape(-1)).reshape(labels.shape);
     }
 
     /// <summary>

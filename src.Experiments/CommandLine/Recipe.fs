@@ -90,5 +90,7 @@ let plan (config: TrainingConfig) =
         training,
         validation,
         (fun () -> ModelChoice.create classes model),
-        (fun _ -> KernelFactory.Composed(loss.Definition, int64 training.Ignore))
+        (fun statistics ->
+            let counted = Definition.bind (Given.counts statistics.PixelCounts) loss.Definition |> Outcome.orFail
+            KernelFactory.Composed(counted, int64 training.Ignore))
     )

@@ -14,6 +14,11 @@ let private curve spelling =
     match loss.Definition with
     | LossDefinition.Softmax definition ->
         { Label = Catalogue.print loss; Points = Curve.sample definition probabilities }
+    | LossDefinition.Sigmoid _
+    | LossDefinition.Region _
+    | LossDefinition.WeightedSum _ ->
+        Outcome.fail
+            $"{Catalogue.print loss} is no curve over the label's probability: draw softmax losses, such as ce or focal."
 
 let private writer (path: string) =
     match (string (Path.GetExtension path)).ToLowerInvariant() with

@@ -31,6 +31,33 @@ let private labels path (shape: BatchShape) =
         Outcome.fail
             $"{path}: labels for these logits are integers of shape {shape.Images}×{shape.Height}×{shape.Width}; received '{descriptor}' of shape {sides received}."
 
+/// n [C].
+let private counts path =
+    match read path with
+    | { Values = Integers values; Shape = [ _ ] } -> values
+    | { Shape = shape; Descriptor = descriptor } ->
+        Outcome.fail $"{path}: class counts are integers of shape C; received '{descriptor}' of shape {sides shape}."
+
+/// v [N,C,H,W].
+let private noise path =
+    match read path with
+    | { Values = Floats values; Shape = [ _; _; _; _ ] } -> values
+    | { Shape = shape; Descriptor = descriptor } ->
+        Outcome.fail
+            $"{path}: the variation is of floats of shape N×C×H×W, like the logits; received '{descriptor}' of shape {sides shape}."
+
+/// The loss with --counts and --noise.
+let private told (arguments: ParseResults<LossEvalArguments>) (loss: Loss) =
+    let given =
+        { Given.nothing with
+            Counts = arguments.TryGetResult LossEvalArguments.Counts |> Option.map counts
+            Variation = arguments.TryGetResult LossEvalArguments.Noise |> Option.map noise }
+
+    if given.Counts.IsNone && Definition.needsCounts loss.Definition then
+        Outcome.fail $"{Catalogue.print loss} needs the pixels of each class in the training set: give --counts FILE.npy."
+
+    Definition.bind given loss.Definition |> Outcome.orFail
+
 let private rounded descriptor (values: float[]) =
     if descriptor = "<f4" then Array.map (float32 >> float) values else values
 
@@ -83,10 +110,12 @@ let run output (arguments: ParseResults<LossEvalArguments>) =
           Logits = rounded descriptor z
           Labels = labels (arguments.GetResult LossEvalArguments.Labels) shape }
 
+    let definition = told arguments loss
+
     let value, gradient =
         match kernel with
-        | LossKernelKind.Definition -> byDefinition loss.Definition batch
-        | LossKernelKind.Composed -> byKernel loss.Definition descriptor batch
+        | LossKernelKind.Definition -> byDefinition definition batch
+        | LossKernelKind.Composed -> byKernel definition descriptor batch
 
     arguments.TryGetResult LossEvalArguments.Grad
     |> Option.iter (fun path ->

@@ -113,5 +113,9 @@ let run output (arguments: ParseResults<LossProveArguments>) =
 
     let spelling = Catalogue.print loss
     let results = Prover.prove settings loss.Definition
+
+    if results.IsEmpty then
+        Outcome.fail $"There are no statements yet about {spelling}: prove a softmax loss, such as ce or focal."
+
     Terminal.emit output (json spelling settings results) (show spelling settings results)
     0

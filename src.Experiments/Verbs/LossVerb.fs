@@ -24,7 +24,8 @@ let private entryJson (entry: Entry) =
         [ "name", Terminal.jsonText entry.Name
           "summary", Terminal.jsonText entry.Summary
           "source", Terminal.jsonText entry.Source
-          "reduction", Terminal.jsonText (Catalogue.reductionName entry.DefaultReduction)
+          "differs", Terminal.jsonText entry.Differs
+          "reduction", Terminal.jsonText (entry.DefaultReduction |> Option.map Catalogue.reductionName |> Option.toObj)
           "keys", Terminal.jsonArray [ for key in Catalogue.keys entry -> keyJson key ] ]
 
 let private json () =
@@ -39,6 +40,9 @@ let private spelled (key: Key) =
 let private showEntry (console: IAnsiConsole) (entry: Entry) =
     console.WriteLine $"{entry.Name}  {entry.Summary}"
     console.WriteLine $"    {entry.Source}"
+
+    if entry.Differs <> "" then
+        console.WriteLine $"    elsewhere: {entry.Differs}"
 
     for key in Catalogue.keys entry do
         console.WriteLine $"    {spelled key, -26}  {key.Doc}"
