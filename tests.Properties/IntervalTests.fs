@@ -149,7 +149,8 @@ let private batchBoxes =
 [<TestCaseSource(typeof<Members>, nameof Members.Softmax)>]
 let ``intervals contain samples of the definitions`` (spelling: string) =
     Check.definition batchBoxes (fun (batch, (radius, reduction)) ->
-        let definition = Members.Under((Members.parse spelling).Definition, reduction)
+        let given = Generators.told [| 0 .. batch.Shape.Classes - 1 |] batch.Shape
+        let definition = Members.Told(Members.Under((Members.parse spelling).Definition, reduction), given)
 
         let enclosure =
             batch.Logits

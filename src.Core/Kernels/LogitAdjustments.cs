@@ -26,10 +26,19 @@ internal sealed class LogitAdjustments
     /// <summary>The adjusted logits.</summary>
     /// <param name="logits">[N,C,H,W], float32 or float64.</param>
     /// <param name="labels">[N,H,W], int64 in 0…C−1.</param>
-    public Tensor Apply(Tensor logits, Tensor labels) =>
-        definition.Adjustment.IsIdentity ? logits : Adjust(logits - logits.gather(1, labels.unsqueeze(1)), labels);
+    public Tensor Apply(Tensor logits, Tensor labels)
+    {
+        if (definition.Adjustment.IsIdentity)
+        {
+            return logits;
+        }
+        var (largest, _) = logits.detach().max(1, keepdim: true);
+        return Adjust(logits - largest, labels);
+    }
 
-    /// <summary>Of logits less the label's, which is exact where they are close: ±1e4 + ln π would lose ln π in float32.</summary>
+    /// <summary>
+    /// Of logits less their largest, which is exact where they are close to it: 1e4 + ln π would lose ln π in float32.
+    /// </summary>
     private Tensor Adjust(Tensor logits, Tensor labels)
     {
         switch (definition.Adjustment)

@@ -214,7 +214,8 @@ type LossEvalArguments =
             | Spelling _ -> "such as pat:temperature=20."
             | Logits _ -> "a .npy file, float32 or float64 [N,C,H,W]."
             | Labels _ -> "a .npy file, integers [N,H,W]."
-            | Counts _ -> "a .npy file, integers [C]: the pixels of each class in the training set, where the loss needs them."
+            | Counts _ ->
+                "a .npy file, integers [C]: the pixels of each class in the training set, where the loss needs them."
             | Noise _ -> "a .npy file, floats [N,C,H,W] in [0, 1]: the variation of blv, or what seql draws."
             | Kernel _ -> "definition (the reference, in float64) or composed (tensor operations); default definition."
             | Dtype _ -> "precision of the logits; default: the file's."

@@ -54,7 +54,8 @@ let private told (arguments: ParseResults<LossEvalArguments>) (loss: Loss) =
             Variation = arguments.TryGetResult LossEvalArguments.Noise |> Option.map noise }
 
     if given.Counts.IsNone && Definition.needsCounts loss.Definition then
-        Outcome.fail $"{Catalogue.print loss} needs the pixels of each class in the training set: give --counts FILE.npy."
+        Outcome.fail
+            $"{Catalogue.print loss} needs the pixels of each class in the training set: give --counts FILE.npy."
 
     Definition.bind given loss.Definition |> Outcome.orFail
 
