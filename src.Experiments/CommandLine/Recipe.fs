@@ -74,6 +74,12 @@ let private checkModel (config: TrainingConfig) classes choice =
     model.train ()
     model.CheckInput [| int64 config.BatchSize; 3L; int64 config.Size.Height; int64 config.Size.Width |]
 
+/// The loss as a kernel. The kernel itself refuses what is drawn at random, so that none has to be given here.
+let private kernel (loss: Loss) (ignored: byte) (counts: int64[]) =
+    let given = { Given.counts counts with Variation = Some [||] }
+    let definition = Definition.bind given loss.Definition |> Outcome.orFail
+    KernelFactory.Composed(definition, int64 ignored)
+
 /// Takes the spellings of a configuration for what they stand for.
 let plan (config: TrainingConfig) =
     let loss = Catalogue.parse config.Loss |> Outcome.orFail
@@ -82,6 +88,8 @@ let plan (config: TrainingConfig) =
     let training = DataSource.openSplit source config.TrainingSplit
     let validation = DataSource.openSplit source config.ValidationSplit
     let classes = training.Classes.Count
+    // A loss without a kernel is refused here, before anything is counted or written.
+    (kernel loss training.Ignore (Array.create classes 1L)).Dispose()
     config.Validate()
     checkModel config classes model
 
@@ -90,7 +98,5 @@ let plan (config: TrainingConfig) =
         training,
         validation,
         (fun () -> ModelChoice.create classes model),
-        (fun statistics ->
-            let counted = Definition.bind (Given.counts statistics.PixelCounts) loss.Definition |> Outcome.orFail
-            KernelFactory.Composed(counted, int64 training.Ignore))
+        (fun statistics -> kernel loss training.Ignore statistics.PixelCounts)
     )
