@@ -16,16 +16,39 @@ open PatFramework.Losses
 [<Literal>]
 let private Settled = 100
 
-let private take () =
-    GC.Collect()
+/// What is alive after a full collection, which also gives the collector's spare memory back.
+type private Sample = { Step: int; Tensors: int64; ResidentMiB: float }
+
+let private take step =
+    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, true, true)
     GC.WaitForPendingFinalizers()
     use self = Process.GetCurrentProcess()
-    struct (MachineInfo.LiveTensors, float self.WorkingSet64 / 1048576.0)
 
-let private resident (before: float) (after: float) =
-    $"{Terminal.decimals 1 before} MiB → {Terminal.decimals 1 after} MiB"
+    { Step = step
+      Tensors = MachineInfo.LiveTensors
+      ResidentMiB = float self.WorkingSet64 / 1048576.0 }
 
-/// Runs so many steps of a small U-Net and prints native tensors and resident memory after step 100 and after the last.
+let private json samples () =
+    Terminal.json
+        [ "samples",
+          Terminal.jsonArray
+              [ for sample in samples ->
+                    Terminal.json
+                        [ "step", Terminal.jsonCount (int64 sample.Step)
+                          "tensors", Terminal.jsonCount sample.Tensors
+                          "residentMiB", Terminal.jsonNumber sample.ResidentMiB ] ] ]
+
+let private show samples (console: IAnsiConsole) =
+    let columns =
+        [ "step", Justify.Right; "live native tensors", Justify.Right; "resident, MiB", Justify.Right ]
+
+    let cells sample =
+        [ string sample.Step; string sample.Tensors; Terminal.decimals 1 sample.ResidentMiB ]
+
+    console.Write(Terminal.table columns (List.map cells samples))
+
+/// Runs so many steps of a small U-Net and prints native tensors and resident memory after step 100 and each quarter.
+/// Exit code 1 when the number of tensors is not what it was.
 let run output (steps: int) (threads: int) =
     let config =
         TrainingConfig(
@@ -43,26 +66,17 @@ let run output (steps: int) (threads: int) =
     let model () : torch.nn.Module<torch.Tensor, torch.Tensor> = new Unet.UNet(11, width = 8, depth = 4)
     use probe = new StepProbe(config, model, KernelFactory.Composed(loss.Definition, 255L), 11)
 
-    for _ in 1..Settled do
-        probe.Run() |> ignore
+    if steps < 4 * Settled then
+        Outcome.fail $"'{steps}' steps are too few to see a trend: give --steps {4 * Settled} or more."
 
-    let struct (tensors, memory) = take ()
+    let stops = Settled :: [ for quarter in 1..4 -> steps * quarter / 4 ]
 
-    for _ in Settled + 1 .. steps do
-        probe.Run() |> ignore
+    let advance (step, samples) stop =
+        for _ in step + 1 .. stop do
+            probe.Run() |> ignore
 
-    let struct (tensorsAfter, memoryAfter) = take ()
+        stop, take stop :: samples
 
-    let json () =
-        Terminal.json
-            [ "steps", Terminal.jsonCount (int64 steps)
-              "tensorsAtStep100", Terminal.jsonCount tensors
-              "tensorsAtEnd", Terminal.jsonCount tensorsAfter
-              "residentMiBAtStep100", Terminal.jsonNumber memory
-              "residentMiBAtEnd", Terminal.jsonNumber memoryAfter ]
-
-    Terminal.emit output json (fun console ->
-        console.WriteLine
-            $"Step {Settled} → step {steps}: {tensors} → {tensorsAfter} live native tensors, {resident memory memoryAfter} resident")
-
-    if tensorsAfter = tensors then 0 else 1
+    let samples = stops |> List.fold advance (0, []) |> snd |> List.rev
+    Terminal.emit output (json samples) (show samples)
+    if (List.head samples).Tensors = (List.last samples).Tensors then 0 else 1
