@@ -139,22 +139,35 @@ type LossContract(spelling: string) =
 
     [<Test>]
     member _.``classes are interchangeable, value and gradient``() =
-        let permuted =
+        let permuted (batches: Arbitrary<LogitBatch>) =
             gen {
-                let! batch = Generators.batches.Generator
+                let! batch = batches.Generator
                 let! rename = Gen.shuffle [| 0 .. batch.Shape.Classes - 1 |]
                 return batch, rename
             }
             |> Arb.fromGen
 
-        Check.definition (Generators.both permuted Generators.reductions) (fun ((batch, rename), reduction) ->
-            let struct (l, g) = gradient reduction batch
-            let other = Batches.permute rename batch
-            let struct (l', g') = Definition.valueAndGradient (renamed rename reduction other) other
-            equalAt float64 (scale reduction batch) "value" l l'
-            let expected = Batches.permute rename { batch with Logits = g }
-            let scales = Array.create g.Length (scale reduction batch)
-            eachWithin float64 scales "gradient" expected.Logits g')
+        let interchangeable batches compareGradients =
+            Check.definition
+                (Generators.both (permuted batches) Generators.reductions)
+                (fun ((batch, rename), reduction) ->
+                    let struct (l, g) = gradient reduction batch
+                    let other = Batches.permute rename batch
+                    let struct (l', g') = Definition.valueAndGradient (renamed rename reduction other) other
+                    equalAt float64 (scale reduction batch) "value" l l'
+
+                    if compareGradients then
+                        let expected = Batches.permute rename { batch with Logits = g }
+                        let scales = Array.create g.Length (scale reduction batch)
+                        eachWithin float64 scales "gradient" expected.Logits g')
+
+        // Lovasz sorts the errors: where two are equal but for the rounding of a softmax, whose terms are summed in the
+        // classes' order, either order is right and gives another subgradient.
+        match loss.Definition with
+        | LossDefinition.Region { Measure = RegionMeasure.Lovasz _ } ->
+            interchangeable Generators.batches false
+            interchangeable Generators.ordinaryBatches true
+        | _ -> interchangeable Generators.batches true
 
     [<Test>]
     member _.``every image twice changes sums alone``() =
