@@ -46,6 +46,8 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder folder, Action<
     /// <summary>Model, loss and optimizer at the beginning of the run, a function of the seed.</summary>
     public TrainingState CreateState(ClassStatistics statistics, Device device)
     {
+        // Modules and optimizer keep what is theirs; the scope drops what was only made on the way.
+        using var scope = NewDisposeScope();
         manual_seed(plan.Config.Seed);
         var model = plan.CreateModel();
         var loss = plan.CreateLoss(statistics);
