@@ -8,7 +8,7 @@ if [[ ! -f "$program" ]]; then
   exit 1
 fi
 
-# Idle OpenMP threads sleep instead of spinning: where other programs want the processor too, spinning costs many times the step.
+# Idle OpenMP threads sleep instead of spinning: where other programs want the processor too, spinning slows the step.
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 
 exec dotnet "$program" "$@"

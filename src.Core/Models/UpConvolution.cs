@@ -9,7 +9,7 @@ namespace PatFramework.Core.Models;
 /// </summary>
 /// <remarks>
 /// The four output pixels of an input pixel don't overlap, so this is a 1×1 convolution to 4·out channels whose channels
-/// are then dealt out as 2×2 blocks (pixel shuffle). ATen's own transposed convolution on the CPU is many times slower.
+/// are then dealt out as 2×2 blocks (pixel shuffle). ATen's own transposed convolution on the CPU is slower.
 /// Parameters have the names, shapes, meaning and initialisation of <c>torch.nn.ConvTranspose2d(in, out, 2, 2)</c>, so its
 /// weights load here.
 /// </remarks>
