@@ -44,7 +44,16 @@ c10::Device device_of(int64_t type, int64_t index) {
 
 const char* pat_last_error(void) { return last_error.c_str(); }
 
+void pat_last_error_set(const char* message) { pat::set_last_error(message); }
+
 int64_t pat_live_tensors(void) { return live_tensors.load(std::memory_order_relaxed); }
+
+int pat_tensor_alias(const void* tensor, void** out) {
+  return pat::guarded([&] {
+    pat::require(out != nullptr, "pat_tensor_alias: where to put the tensor is null");
+    *out = pat::new_handle(pat::tensor_of(tensor));
+  });
+}
 
 int pat_tensor_free(void* tensor) {
   return pat::guarded([&] {

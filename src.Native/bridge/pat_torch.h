@@ -53,6 +53,7 @@ typedef struct pat_tensor_info {
 } pat_tensor_info;
 
 PAT_API const char* pat_last_error(void);
+PAT_API void pat_last_error_set(const char* message);  // for the libraries that stand on this one
 
 // --- operators ---------------------------------------------------------------------------------------------
 // Resolves `name` ("aten::add") and `overload` ("Tensor", or "") once; the handle lives as long as the
@@ -76,6 +77,8 @@ PAT_API int pat_tensor_strides(const void* tensor, int64_t* strides);  // room f
 PAT_API int pat_tensor_is_contiguous(const void* tensor, int32_t memory_format, int32_t* result);
 // Address of the first element; the tensor must be on the CPU.
 PAT_API int pat_tensor_data(const void* tensor, void** data);
+// A new handle of the same tensor.
+PAT_API int pat_tensor_alias(const void* tensor, void** out);
 PAT_API int pat_tensor_free(void* tensor);
 PAT_API int64_t pat_live_tensors(void);  // handles made by this library and not yet freed
 

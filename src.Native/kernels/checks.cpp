@@ -1,0 +1,71 @@
+#include "checks.h"
+
+#include <limits>
+#include <sstream>
+
+namespace pat {
+namespace {
+
+std::string text(c10::IntArrayRef shape) {
+  std::ostringstream out;
+  out << shape;
+  return out.str();
+}
+
+void require_cpu(const at::Tensor& tensor, const char* what) {
+  if (!tensor.defined()) throw Failure(std::string(what) + " are an undefined tensor");
+  if (!tensor.device().is_cpu() || tensor.layout() != at::kStrided) {
+    throw Failure("fused kernels take dense tensors on the CPU; " + std::string(what) + " are on " +
+                  tensor.device().str() + ": use the composed kernel there");
+  }
+}
+
+}  // namespace
+
+std::pair<at::Tensor, at::Tensor> checked(const void* logits, const void* labels, int64_t classes) {
+  const at::Tensor z = tensor_of(logits), y = tensor_of(labels);
+  require_cpu(z, "logits");
+  require_cpu(y, "labels");
+  if (z.dim() != 4 || z.size(1) < 1 || z.size(1) > std::numeric_limits<int32_t>::max()) {
+    throw Failure("logits are [N,C,H,W] with C > 0; received " + text(z.sizes()));
+  }
+  if (y.dim() != 3 || y.size(0) != z.size(0) || y.size(1) != z.size(2) || y.size(2) != z.size(3)) {
+    throw Failure("labels of logits " + text(z.sizes()) + " are [N,H,W]; received " + text(y.sizes()));
+  }
+  const auto type = z.scalar_type();
+  if (type != at::kFloat && type != at::kDouble && type != at::kBFloat16) {
+    throw Failure("logits are float32, float64 or bfloat16; received " + std::string(c10::toString(type)));
+  }
+  if (y.scalar_type() != at::kLong && y.scalar_type() != at::kByte) {
+    throw Failure("labels are int64 or uint8; received " + std::string(c10::toString(y.scalar_type())));
+  }
+  if (classes != 0 && classes != z.size(1)) {
+    throw Failure("the loss was given numbers for " + std::to_string(classes) + " classes; the logits have " +
+                  std::to_string(z.size(1)));
+  }
+  return {z, y.contiguous()};
+}
+
+at::Tensor checked_variation(const void* variation, const at::Tensor& logits) {
+  const at::Tensor v = tensor_of(variation);
+  require_cpu(v, "the variation's values");
+  const auto type = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  if (v.sizes() != logits.sizes() || v.scalar_type() != type) {
+    throw Failure("the variation is " + std::string(c10::toString(type)) + " of the logits' shape " +
+                  text(logits.sizes()) + "; received " + std::string(c10::toString(v.scalar_type())) + " " +
+                  text(v.sizes()));
+  }
+  return v.contiguous();
+}
+
+Reduction checked_reduction(int32_t reduction) {
+  require(reduction >= 0 && reduction <= static_cast<int32_t>(Reduction::Sum),
+          "the reduction is not one of labels.h's");
+  return static_cast<Reduction>(reduction);
+}
+
+Labels labels_of(const at::Tensor& labels, int64_t ignore) {
+  return {labels.data_ptr(), labels.scalar_type() == at::kByte, ignore};
+}
+
+}  // namespace pat

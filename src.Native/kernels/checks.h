@@ -1,0 +1,28 @@
+// What the entry points ask of their arguments, whatever the caller has checked before.
+#ifndef PAT_CHECKS_H
+#define PAT_CHECKS_H
+
+#include <ATen/core/Tensor.h>
+
+#include <utility>
+
+#include "common.h"
+#include "fault.h"
+#include "labels.h"
+
+namespace pat {
+
+// Logits [N,C,H,W] and labels [N,H,W] that fit each other, on the CPU; labels contiguous. `classes` is the
+// length of the loss's own arrays, 0 where it has none.
+std::pair<at::Tensor, at::Tensor> checked(const void* logits, const void* labels, int64_t classes);
+
+// v like the logits, contiguous, in the type computed in.
+at::Tensor checked_variation(const void* variation, const at::Tensor& logits);
+
+Reduction checked_reduction(int32_t reduction);
+
+Labels labels_of(const at::Tensor& labels, int64_t ignore);
+
+}  // namespace pat
+
+#endif

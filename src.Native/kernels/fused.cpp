@@ -1,0 +1,75 @@
+#include "fused.h"
+
+#include <ATen/ops/item.h>
+#include <ATen/ops/mul.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "common.h"
+#include "fault.h"
+#include "memory.h"
+
+namespace pat {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+at::Tensor scalar(double value, const at::Tensor& logits) {
+  const auto type = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  return at::scalar_tensor(value, at::TensorOptions(type));
+}
+
+struct Fused : torch::autograd::Function<Fused> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& logits, const Evaluate& evaluate) {
+    const at::Tensor gradient = gradient_like(logits);
+    const double value = evaluate(logits, gradient);
+    context->save_for_backward({gradient});
+    return scalar(value, logits);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outer) {
+    if (at::GradMode::is_enabled()) {
+      throw Failure("fused kernels are differentiated once: use the composed kernel for second derivatives");
+    }
+    const at::Tensor gradient = context->get_saved_variables()[0];
+    // Most often the loss is what is differentiated; then nothing is left to do.
+    const bool is_one = outer[0].item<double>() == 1;
+    return {is_one
+                ? gradient
+                : at::mul(gradient, PAT_FAULT("outer gradient left out", outer[0], at::ones_like(outer[0]))),
+            at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor differentiable(const at::Tensor& logits, const Evaluate& evaluate) {
+  if (logits.requires_grad() && at::GradMode::is_enabled()) return Fused::apply(logits, evaluate);
+  return scalar(evaluate(logits, at::Tensor()), logits);
+}
+
+at::Tensor readable(const at::Tensor& logits) {
+  const bool dense = logits.is_contiguous() || logits.is_contiguous(at::MemoryFormat::ChannelsLast);
+  return dense ? logits : logits.contiguous();
+}
+
+Planes planes_of(const at::Tensor& logits, const at::Tensor& gradient) {
+  const int64_t images = logits.size(0), classes = logits.size(1), pixels = logits.size(2) * logits.size(3);
+  const bool rows = logits.is_contiguous();
+  const Number number = logits.scalar_type() == at::kFloat    ? Number::Float32
+                        : logits.scalar_type() == at::kDouble ? Number::Float64
+                                                              : Number::BFloat16;
+  return {logits.data_ptr(),
+          gradient.defined() ? gradient.data_ptr() : nullptr,
+          number,
+          images,
+          classes,
+          pixels,
+          classes * pixels,
+          rows ? pixels : 1,
+          rows ? 1 : classes};
+}
+
+}  // namespace pat

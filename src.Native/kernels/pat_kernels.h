@@ -1,0 +1,58 @@
+// libpat_kernels: fused losses behind a C ABI, in one pass over the logits with their gradient.
+//
+// Tensors are `at::Tensor*` (TorchSharp's `Tensor.Handle`); results are new handles of libpat_torch, whose
+// pat_last_error() also has the message of a failure here. Logits are [N,C,H,W] float32, float64 or bfloat16
+// on the CPU, contiguous or channels-last (others are copied); labels [N,H,W] int64 or uint8. Results take
+// part in autograd where the logits do: the gradient is computed with the value, and backward only scales it.
+// All are the same from run to run and for every number of threads, bit for bit.
+#ifndef PAT_KERNELS_H
+#define PAT_KERNELS_H
+
+#include "pat_torch.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What a function here returns beside 0 (done) and 1 (failed, see pat_last_error): a label is no class and
+// not the ignored one; pat_wrong_label says which.
+#define PAT_WRONG_LABEL 2
+
+typedef struct pat_wrong_label {
+  int64_t index;  // into the labels, flat
+  int64_t label;
+} pat_wrong_label;
+
+// The numbers of the enums are those of problem.h and labels.h.
+typedef struct pat_softmax_loss {
+  int32_t adjustment, weight, detached, reduction;
+  int64_t ignore;
+  double factor;  // of the whole loss, as a term of a weighted sum
+  double scale, smoothing, weight_parameter;
+  double mitigation, compensation, least_log;
+  const double *shift, *margin, *class_weights;  // [C] or null
+  int64_t classes;                               // C of these
+} pat_softmax_loss;
+
+typedef struct pat_sigmoid_loss {
+  int32_t link, reduction;
+  int64_t ignore;
+  double factor;
+  const double *shift, *negative, *positive;  // [C]; shift may be null
+  int64_t classes;
+} pat_sigmoid_loss;
+
+// `variation` is null or v [N,C,H,W] in the type computed in (float32, float64 for float64 logits).
+PAT_API int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, const void* labels,
+                                     const void* variation, void** out, pat_wrong_label* wrong);
+PAT_API int pat_sigmoid_loss_forward(const pat_sigmoid_loss* loss, const void* logits, const void* labels,
+                                     void** out, pat_wrong_label* wrong);
+
+// The instruction set in use: "avx512", "avx2" or "portable".
+PAT_API const char* pat_kernels_isa(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
