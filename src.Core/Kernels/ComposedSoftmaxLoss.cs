@@ -8,7 +8,7 @@ namespace PatFramework.Core.Kernels;
 /// Any pixel-wise softmax loss of the algebra, from tensor operations with autograd:
 /// L = reduction of w_y · w(p_y) · ((1−ε)(−l_y) + ε/C Σ_c −l_c), l = log softmax(adjusted z), p = exp(l).
 /// </summary>
-public sealed class ComposedSoftmaxLoss : LossKernel
+public sealed class ComposedSoftmaxLoss : ComposedLoss
 {
     private readonly SoftmaxLoss definition;
     private readonly LogitAdjustments adjustments;
@@ -28,7 +28,8 @@ public sealed class ComposedSoftmaxLoss : LossKernel
     /// <inheritdoc/>
     protected override Tensor Loss(Tensor logits, Tensor labels, Tensor ignored)
     {
-        CheckCounts(labels, ignored, logits.shape[1]);
+        CheckGiven(definition.Given, logits.shape);
+        CheckPossible(labels, ignored);
         var adjusted = adjustments.Apply(logits, labels);
         var logProbabilities = nn.functional.log_softmax(adjusted, 1);
         var ofLabel = logProbabilities.gather(1, labels.unsqueeze(1)).squeeze(1);
@@ -39,16 +40,9 @@ public sealed class ComposedSoftmaxLoss : LossKernel
         return MaskReduction.Apply(definition.Reduction, losses, labels, ignored, classWeights);
     }
 
-    /// <summary>The counts fit the classes, and (on the CPU) no label is a class that the softmax leaves out.</summary>
-    private void CheckCounts(Tensor labels, Tensor ignored, long classes)
+    /// <summary>Throws where (on the CPU) a label is a class that the softmax leaves out.</summary>
+    private void CheckPossible(Tensor labels, Tensor ignored)
     {
-        var counts = definition.Given.Counts?.Value;
-        if (counts is not null && counts.Length != classes)
-        {
-            throw new PatException(
-                $"{GetName()} was given the counts of {counts.Length} classes; the logits have {classes}."
-            );
-        }
         if (labels.device_type != TorchSharp.DeviceType.CPU)
         {
             return;
@@ -57,10 +51,7 @@ public sealed class ComposedSoftmaxLoss : LossKernel
         {
             if (labels.eq(label).logical_and(ignored.logical_not()).any().item<bool>())
             {
-                throw new PatException(
-                    $"{GetName()}: label {label} occurs, but the class counts say that it never does: count the classes of "
-                        + "the data that these labels are from."
-                );
+                throw LabelNeverCounted(label);
             }
         }
     }

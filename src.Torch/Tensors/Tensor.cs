@@ -21,6 +21,13 @@ public static partial class torch
             scope?.Include(this);
         }
 
+        /// <summary>
+        /// Takes over a native tensor that another library made with the same libtorch; the current dispose scope, if any, will
+        /// dispose it.
+        /// </summary>
+        /// <param name="handle">An <c>at::Tensor*</c> from <c>new</c>, which nobody else will delete.</param>
+        public static Tensor UnsafeCreateTensor(nint handle) => new(handle);
+
         /// <summary>Frees the native tensor if nobody disposed it.</summary>
         ~Tensor() => Free();
 
