@@ -22,17 +22,23 @@ void require_cpu(const at::Tensor& tensor, const char* what) {
 
 }  // namespace
 
-std::pair<at::Tensor, at::Tensor> checked(const void* logits, const void* labels, int64_t classes) {
+std::pair<at::Tensor, at::Tensor> checked(const void* logits, const void* labels, int64_t classes,
+                                          Resolution resolution) {
   const at::Tensor z = tensor_of(logits), y = tensor_of(labels);
   require_cpu(z, "logits");
   require_cpu(y, "labels");
   if (z.dim() != 4 || z.size(1) < 1 || z.size(1) > std::numeric_limits<int32_t>::max()) {
     throw Failure("logits are [N,C,H,W] with C > 0; received " + text(z.sizes()));
   }
-  if (y.dim() != 3 || y.size(0) != z.size(0) || y.size(1) != z.size(2) || y.size(2) != z.size(3)) {
+  const bool same = resolution == Resolution::Same;
+  if (y.dim() != 3 || y.size(0) != z.size(0) ||
+      (same && (y.size(1) != z.size(2) || y.size(2) != z.size(3)))) {
     throw Failure("labels of logits " + text(z.sizes()) + " are [N,H,W]; received " + text(y.sizes()));
   }
   const auto type = z.scalar_type();
+  if (!same && (type == at::kBFloat16 || (y.numel() > 0 && z.numel() == 0))) {
+    throw Failure("logits to be upsampled are float32 or float64 and not empty");
+  }
   if (type != at::kFloat && type != at::kDouble && type != at::kBFloat16) {
     throw Failure("logits are float32, float64 or bfloat16; received " + std::string(c10::toString(type)));
   }
@@ -56,6 +62,12 @@ at::Tensor checked_variation(const void* variation, const at::Tensor& logits) {
                   text(v.sizes()));
   }
   return v.contiguous();
+}
+
+Resolution checked_resolution(int32_t resolution) {
+  require(resolution >= 0 && resolution <= 2,
+          "the resolution is not 0 (same), 1 (upsampled) or 2 (with aligned corners)");
+  return static_cast<Resolution>(resolution);
 }
 
 Reduction checked_reduction(int32_t reduction) {

@@ -1,5 +1,6 @@
-#include <cstdlib>
+#include <atomic>
 #include <cstring>
+#include <vector>
 
 #include "isa.h"
 
@@ -19,28 +20,37 @@ extern const Kernels table;
 
 namespace {
 
-const Kernels& choose() {
-  const char* wanted = std::getenv("PAT_ISA");
-  const auto usable = [&](const Kernels& kernels, bool supported) {
-    return supported && (wanted == nullptr || std::strcmp(wanted, kernels.name) == 0);
-  };
+// Those that this processor runs, the fastest first.
+std::vector<const Kernels*> usable() {
+  std::vector<const Kernels*> tables;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (usable(avx512::table, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))) {
-    return avx512::table;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    tables.push_back(&avx512::table);
   }
-  if (usable(avx2::table, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")))
-    return avx2::table;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&avx2::table);
 #endif
-  return portable::table;
+  tables.push_back(&portable::table);
+  return tables;
+}
+
+std::atomic<const Kernels*>& chosen() {
+  static std::atomic<const Kernels*> table{usable().front()};
+  return table;
 }
 
 }  // namespace
 
-const Kernels& kernels() {
-  static const Kernels& chosen = choose();
-  return chosen;
+const Kernels& kernels() { return *chosen().load(std::memory_order_relaxed); }
+
+bool use_kernels(const char* name) {
+  for (const Kernels* table : usable()) {
+    if (std::strcmp(name, table->name) != 0) continue;
+    chosen().store(table, std::memory_order_relaxed);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace pat

@@ -17,6 +17,8 @@ extern "C" {
 // What a function here returns beside 0 (done) and 1 (failed, see pat_last_error): a label is no class and
 // not the ignored one; pat_wrong_label says which.
 #define PAT_WRONG_LABEL 2
+// A label occurs whose class has the shift −∞: the softmax leaves it out.
+#define PAT_IMPOSSIBLE_LABEL 3
 
 typedef struct pat_wrong_label {
   int64_t index;  // into the labels, flat
@@ -26,6 +28,7 @@ typedef struct pat_wrong_label {
 // The numbers of the enums are those of problem.h and labels.h.
 typedef struct pat_softmax_loss {
   int32_t adjustment, weight, detached, reduction;
+  int32_t resolution;  // 0: the labels'; 1: logits are upsampled to it, bilinearly; 2: with aligned corners
   int64_t ignore;
   double factor;  // of the whole loss, as a term of a weighted sum
   double scale, smoothing, weight_parameter;
@@ -35,12 +38,21 @@ typedef struct pat_softmax_loss {
 } pat_softmax_loss;
 
 typedef struct pat_sigmoid_loss {
-  int32_t link, reduction;
+  int32_t link, reduction, resolution;
   int64_t ignore;
   double factor;
   const double *shift, *negative, *positive;  // [C]; shift may be null
   int64_t classes;
 } pat_sigmoid_loss;
+
+typedef struct pat_region_loss {
+  int32_t measure;  // 0 Tversky, 1 generalised Dice, 2 Lovász
+  int32_t form;     // of Tversky: 0 1 − S, 1 −ln S, 2 (1 − S)^exponent
+  int32_t present_only;
+  int64_t ignore;
+  double factor;
+  double false_positives, false_negatives, smooth, exponent;
+} pat_region_loss;
 
 // `variation` is null or v [N,C,H,W] in the type computed in (float32, float64 for float64 logits).
 PAT_API int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, const void* labels,
@@ -48,8 +60,20 @@ PAT_API int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* l
 PAT_API int pat_sigmoid_loss_forward(const pat_sigmoid_loss* loss, const void* logits, const void* labels,
                                      void** out, pat_wrong_label* wrong);
 
+PAT_API int pat_region_loss_forward(const pat_region_loss* loss, const void* logits, const void* labels,
+                                    void** out, pat_wrong_label* wrong);
+
 // The instruction set in use: "avx512", "avx2" or "portable".
 PAT_API const char* pat_kernels_isa(void);
+// Takes another one from now on, for tests and benchmarks; fails where the processor lacks it.
+PAT_API int pat_kernels_use(const char* isa);
+
+#ifdef PAT_FAULTS
+// Planted faults (fault.h), in builds that are tested to see whether the tests notice.
+PAT_API int32_t pat_fault_count(void);
+PAT_API const char* pat_fault_description(int32_t id);
+PAT_API void pat_fault_switch(int32_t id);  // −1: none
+#endif
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,9 @@
 // The pixel-wise losses: tensors and parameters in, the tiles of all images over all threads.
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
 
+#include <array>
+#include <limits>
 #include <numeric>
 
 #include "checks.h"
@@ -33,24 +36,70 @@ struct Request {
   int64_t ignore;
   const SoftmaxLoss* softmax;
   const SigmoidLoss* sigmoid;
+  Resolution resolution;
 };
+
+bool leaves_out(const SoftmaxLoss& loss, int64_t c) {
+  return loss.shift != nullptr && loss.shift[c] == -std::numeric_limits<double>::infinity();
+}
+
+// The gradient of each source row, from the bands below and above it.
+void gather_rows(const Upsampling& upsampling, const at::Tensor& above, const at::Tensor& below,
+                 const at::Tensor& gradient) {
+  const int64_t rows = upsampling.rows.sources;
+  at::Tensor sum = above.clone();  // [N,h,C,w]
+  if (rows > 1) sum.slice(1, 1, rows).add_(below.slice(1, 0, rows - 1));
+  sum.select(1, rows - 1).add_(below.select(1, rows - 1));  // below the last row there is only itself
+  gradient.copy_(sum.permute({0, 2, 1, 3}));
+}
+
+double run_upsampled(PixelProblem problem, Upsampling upsampling, const at::Tensor& gradient) {
+  const int64_t bands = problem.planes.images * upsampling.rows.sources;
+  at::Tensor above, below;
+  if (gradient.defined()) {
+    const std::array<int64_t, 4> shape{problem.planes.images, upsampling.rows.sources, problem.planes.classes,
+                                       upsampling.columns.sources};
+    above = at::empty(shape, gradient.options());
+    below = at::empty(shape, gradient.options());
+    upsampling.above = above.data_ptr();
+    upsampling.below = below.data_ptr();
+  }
+  std::vector<double> losses(bands);
+  at::parallel_for(0, bands, 1, [&](int64_t begin, int64_t end) {
+    kernels().upsampled_loss(problem, upsampling, begin, end, losses.data());
+  });
+  if (gradient.defined()) gather_rows(upsampling, above, below, gradient);
+  return std::accumulate(losses.begin(), losses.end(), 0.0);
+}
 
 int forward(const Request& request, const at::Tensor& logits, const at::Tensor& labels,
             const at::Tensor& variation, void** out, pat_wrong_label* wrong) {
   const Labels values = labels_of(labels, request.ignore);
   const int64_t classes = logits.size(1);
-  const MaskCounts counts = count_masks(values, logits.size(0), classes, logits.size(2) * logits.size(3));
+  const MaskCounts counts = count_masks(values, logits.size(0), classes, labels.size(1) * labels.size(2));
   if (counts.first_wrong >= 0) {
     *wrong = {counts.first_wrong, values.at(counts.first_wrong)};
     return PAT_WRONG_LABEL;
   }
+  for (int64_t i = 0; i < static_cast<int64_t>(counts.sizes.size()); ++i) {
+    if (counts.sizes[i] > 0 && request.softmax && leaves_out(*request.softmax, i % classes)) {
+      *wrong = {-1, i % classes};
+      return PAT_IMPOSSIBLE_LABEL;
+    }
+  }
   std::vector<double> factors = mask_factors(request.reduction, counts, request.class_weights);
   for (double& a : factors) a *= PAT_FAULT("factor of a weighted sum left out", request.factor, 1.0);
+  const bool same = request.resolution == Resolution::Same;
   const auto evaluate = [&](const at::Tensor& z, const at::Tensor& gradient) {
-    return run({planes_of(z, gradient), values, factors.data(),
-                variation.defined() ? variation.data_ptr() : nullptr, request.softmax, request.sigmoid});
+    const PixelProblem problem{planes_of(z, gradient), values,
+                               factors.data(),         variation.defined() ? variation.data_ptr() : nullptr,
+                               request.softmax,        request.sigmoid};
+    if (same) return run(problem);
+    const bool align = request.resolution == Resolution::UpsampledAlignCorners;
+    const Interpolation rows{z.size(2), labels.size(1), align}, columns{z.size(3), labels.size(2), align};
+    return run_upsampled(problem, {rows, columns, nullptr, nullptr}, gradient);
   };
-  *out = new_handle(differentiable(readable(logits), evaluate));
+  *out = new_handle(differentiable(same ? readable(logits) : logits.contiguous(), evaluate));
   return 0;
 }
 
@@ -65,12 +114,14 @@ int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, c
   const int failed = pat::guarded([&] {
     require(loss != nullptr && out != nullptr && wrong != nullptr,
             "pat_softmax_loss_forward: a pointer is null");
-    const auto [z, y] = pat::checked(logits, labels, loss->classes);
+    const auto resolution = pat::checked_resolution(loss->resolution);
+    const auto [z, y] = pat::checked(logits, labels, loss->classes, resolution);
     require(loss->adjustment >= 0 && loss->adjustment <= 3, "the adjustment is not one of problem.h's");
     require(loss->weight >= 0 && loss->weight <= 3, "the weight is not one of problem.h's");
     require(loss->adjustment == 0 || loss->shift != nullptr, "this adjustment needs a number for each class");
     const at::Tensor v = variation ? pat::checked_variation(variation, z) : at::Tensor();
-    require(loss->adjustment != 2 || v.defined(), "this adjustment needs a variation");
+    require(!v.defined() || resolution == pat::Resolution::Same, "upsampled logits take no variation");
+    require(loss->adjustment < 2 || v.defined(), "this adjustment needs a variation");
     const pat::SoftmaxLoss definition{static_cast<pat::Adjustment>(loss->adjustment),
                                       loss->scale,
                                       loss->shift,
@@ -83,7 +134,7 @@ int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, c
                                       loss->weight_parameter,
                                       loss->detached != 0};
     status = pat::forward({pat::checked_reduction(loss->reduction), loss->factor, loss->class_weights,
-                           loss->ignore, &definition, nullptr},
+                           loss->ignore, &definition, nullptr, resolution},
                           z, y, v, out, wrong);
   });
   return failed ? failed : status;
@@ -95,16 +146,23 @@ int pat_sigmoid_loss_forward(const pat_sigmoid_loss* loss, const void* logits, c
   const int failed = pat::guarded([&] {
     require(loss != nullptr && out != nullptr && wrong != nullptr,
             "pat_sigmoid_loss_forward: a pointer is null");
-    const auto [z, y] = pat::checked(logits, labels, loss->classes);
+    const auto resolution = pat::checked_resolution(loss->resolution);
+    const auto [z, y] = pat::checked(logits, labels, loss->classes, resolution);
     require(loss->link >= 0 && loss->link <= 1, "the link is not one of problem.h's");
     require(loss->negative != nullptr && loss->positive != nullptr, "the weights of the classes are null");
     const pat::SigmoidLoss definition{static_cast<pat::Link>(loss->link), loss->shift, loss->negative,
                                       loss->positive};
-    status = pat::forward(
-        {pat::checked_reduction(loss->reduction), loss->factor, nullptr, loss->ignore, nullptr, &definition},
-        z, y, at::Tensor(), out, wrong);
+    status = pat::forward({pat::checked_reduction(loss->reduction), loss->factor, nullptr, loss->ignore,
+                           nullptr, &definition, resolution},
+                          z, y, at::Tensor(), out, wrong);
   });
   return failed ? failed : status;
 }
 
 const char* pat_kernels_isa(void) { return pat::kernels().name; }
+
+int pat_kernels_use(const char* isa) {
+  return pat::guarded([&] {
+    require(isa != nullptr && pat::use_kernels(isa), "this processor has no such instruction set");
+  });
+}

@@ -6,6 +6,7 @@
 #ifndef PAT_PROBLEM_H
 #define PAT_PROBLEM_H
 
+#include <algorithm>
 #include <cstdint>
 
 namespace pat {
@@ -27,7 +28,8 @@ struct Labels {
   bool is_byte;  // uint8, else int64
   int64_t ignore;
 
-  int64_t at(int64_t index) const {
+  // Always inlined, as is Interpolation::at: a copy of its own would be shared between instruction sets.
+  [[gnu::always_inline]] int64_t at(int64_t index) const {
     return is_byte ? static_cast<const uint8_t*>(values)[index] : static_cast<const int64_t*>(values)[index];
   }
 };
@@ -74,7 +76,53 @@ struct SigmoidLoss {
   const double* positive;  // [classes]: and of one that is
 };
 
-// One family's loss over planes.
+// What a class's overlap with its mask consists of, over all valid pixels of the batch.
+struct Overlap {
+  double hits = 0;    // Σ p_c over the pixels labelled c
+  double misses = 0;  // Σ 1 − p_c over them
+  double alarms = 0;  // Σ p_c over the others
+};
+
+// The derivatives of a loss by p_c, for the pixels labelled c and for the others.
+struct OverlapSlope {
+  double own = 0, other = 0;
+};
+
+// Between source `first` and the next one, `share` of the way; at the last source the next one is itself.
+struct Sample {
+  int64_t first;
+  double share;
+};
+
+// Linear interpolation along an axis, as PyTorch's interpolate has it.
+struct Interpolation {
+  int64_t sources, outputs;
+  bool align_corners;
+
+  [[gnu::always_inline]] Sample at(int64_t output) const {
+    const double scale = align_corners ? (outputs > 1 ? (sources - 1.0) / (outputs - 1.0) : 0)
+                                       : static_cast<double>(sources) / outputs;
+    const double place = align_corners ? output * scale : std::max(0.0, (output + 0.5) * scale - 0.5);
+    const int64_t first = std::min(static_cast<int64_t>(place), sources - 1);
+    return {first, std::min(1.0, place - first)};
+  }
+};
+
+// Logits at a lower resolution than the labels: planes.pixels = rows.sources · columns.sources, contiguous.
+struct Upsampling {
+  Interpolation rows, columns;
+  // Gradients of the source rows above and below each band, [images, rows.sources, classes, columns.sources]
+  // each and of the logits' type; null where no gradient is wanted.
+  void *above, *below;
+};
+
+// Numbers for each class and pixel, of the type computed in, with strides like those of the planes.
+struct Field {
+  void* values;
+  int64_t image_stride, class_stride, pixel_stride;
+};
+
+// A pixel-wise loss over planes.
 struct PixelProblem {
   Planes planes;
   Labels labels;

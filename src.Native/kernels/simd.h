@@ -13,6 +13,9 @@
 #include <immintrin.h>
 #endif
 
+// What is called in the innermost loops.
+#define PAT_INLINE [[gnu::always_inline]] inline
+
 namespace pat::PAT_ISA {
 
 #if defined(__AVX512F__)
@@ -54,7 +57,7 @@ template <class T>
 using BitsVec = Vec<typename Bits<T>::type>;
 
 template <class T>
-inline Vec<T> load(const T* from) {
+PAT_INLINE Vec<T> load(const T* from) {
   Vec<T> v;
   std::memcpy(&v, from, sizeof v);
   return v;
@@ -87,13 +90,13 @@ inline void stream_fence() {
 }
 
 template <class T>
-inline Vec<T> all(T x) {
+PAT_INLINE Vec<T> all(T x) {
   return x - Vec<T>{};
 }
 
 // The larger one; b where either is NaN.
 template <class T>
-inline Vec<T> larger(Vec<T> a, Vec<T> b) {
+PAT_INLINE Vec<T> larger(Vec<T> a, Vec<T> b) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 4) {
     return (Vec<T>)_mm512_max_ps((__m512)a, (__m512)b);
@@ -112,7 +115,7 @@ inline Vec<T> larger(Vec<T> a, Vec<T> b) {
 }
 
 template <class T>
-inline Vec<T> smaller(Vec<T> a, Vec<T> b) {
+PAT_INLINE Vec<T> smaller(Vec<T> a, Vec<T> b) {
   return -larger<T>(-a, -b);
 }
 
@@ -125,7 +128,7 @@ inline T sum(Vec<T> v) {
 
 // Σ coefficients[k] x^k.
 template <class T, int N>
-inline Vec<T> polynomial(const T (&coefficients)[N], Vec<T> x) {
+PAT_INLINE Vec<T> polynomial(const T (&coefficients)[N], Vec<T> x) {
   Vec<T> y = all<T>(coefficients[N - 1]);
   for (int k = N - 2; k >= 0; --k) y = y * x + coefficients[k];
   return y;
@@ -189,7 +192,7 @@ struct Series<double> {
 
 // 2^n e for e in [½, 2], given n and `shifted` = n + round.
 template <class T>
-inline Vec<T> times_power_of_two(Vec<T> e, Vec<T> n, Vec<T> shifted) {
+PAT_INLINE Vec<T> times_power_of_two(Vec<T> e, Vec<T> n, Vec<T> shifted) {
 #if defined(__AVX512F__)
   (void)shifted;
   if constexpr (sizeof(T) == 4) {
@@ -206,7 +209,7 @@ inline Vec<T> times_power_of_two(Vec<T> e, Vec<T> n, Vec<T> shifted) {
 // e^x for x ≤ 88 (float) or 709 (double), within a few units in the last place; below `least` it stays at
 // e^least.
 template <class T>
-inline Vec<T> exp_within(Vec<T> x) {
+PAT_INLINE Vec<T> exp_within(Vec<T> x) {
   using S = Series<T>;
   const Vec<T> clamped = larger<T>(all<T>(S::least), x);
   const Vec<T> shifted = clamped * T(1.44269504088896340736) + S::round;
@@ -217,13 +220,13 @@ inline Vec<T> exp_within(Vec<T> x) {
 
 // The same, but 0 below `least`.
 template <class T>
-inline Vec<T> exp(Vec<T> x) {
+PAT_INLINE Vec<T> exp(Vec<T> x) {
   return x < Series<T>::least ? Vec<T>{} : exp_within<T>(x);
 }
 
 // ln x for normal x > 0.
 template <class T>
-inline Vec<T> log(Vec<T> x) {
+PAT_INLINE Vec<T> log(Vec<T> x) {
   using S = Series<T>;
   const BitsVec<T> bits = (BitsVec<T>)x;
   const BitsVec<T> exponent = (bits - Bits<T>::sqrt_half) >> Bits<T>::mantissa;
@@ -237,20 +240,20 @@ inline Vec<T> log(Vec<T> x) {
 
 // ln(1 + x) for x ≥ 0, exact to rounding near 0.
 template <class T>
-inline Vec<T> log1p(Vec<T> x) {
+PAT_INLINE Vec<T> log1p(Vec<T> x) {
   const Vec<T> u = T(1) + x;
   return log<T>(u) + (x - (u - T(1))) / u;
 }
 
 // 1 − e^−u for u ≥ 0, exact to rounding near 0.
 template <class T>
-inline Vec<T> one_minus_exp(Vec<T> u) {
+PAT_INLINE Vec<T> one_minus_exp(Vec<T> u) {
   return u < T(0.5) ? u * polynomial(Series<T>::expm1, u) : T(1) - exp<T>(-u);
 }
 
 // x^a for x ≥ 0.
 template <class T>
-inline Vec<T> power(Vec<T> x, T a) {
+PAT_INLINE Vec<T> power(Vec<T> x, T a) {
   if (a == T(0)) return all<T>(1);
   if (a == T(1)) return x;
   if (a == T(2)) return x * x;

@@ -98,7 +98,7 @@ void adjust(const SoftmaxLoss& loss, Tile<T>& tile) {
   find_largest(tile);
 }
 
-// z'_k + c_k v_k, or z'_k + ln(1 − v_k) for k ≠ y where the class is rare; v = 1 where none is given.
+// z'_k + c_k v_k, or z'_k + ln(1 − v_k) for k ≠ y where the class is rare.
 template <class T>
 void vary(const SoftmaxLoss& loss, const T* variation, int64_t class_stride, Tile<T>& tile) {
   const bool equalised = loss.adjustment == Adjustment::Equalised;
@@ -107,7 +107,7 @@ void vary(const SoftmaxLoss& loss, const T* variation, int64_t class_stride, Til
     if (share == T(0)) continue;
     T* row = tile.row(c);
     for (int64_t i = 0; i < tile.pixels; ++i) {
-      const T v = variation == nullptr ? T(1) : variation[c * class_stride + i];
+      const T v = variation[c * class_stride + i];
       if (!equalised) {
         row[i] += PAT_FAULT("variation not scaled by rarity", share, T(1)) * v;
       } else if (tile.label[i] != PAT_FAULT("label equalised too", c, int64_t(-2))) {

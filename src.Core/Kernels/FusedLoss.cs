@@ -1,0 +1,51 @@
+using PatFramework.Core.Native;
+using static TorchSharp.torch;
+
+namespace PatFramework.Core.Kernels;
+
+/// <summary>
+/// A loss from libpat_kernels: value and gradient in one pass over the logits, on the CPU. The gradient is computed only where
+/// one is wanted, and <c>backward</c> only scales it.
+/// </summary>
+/// <remarks>
+/// Results are the same from run to run and for every number of threads, bit for bit. Fused losses can be differentiated
+/// once; composed ones can be differentiated again.
+/// </remarks>
+public abstract class FusedLoss : LossKernel
+{
+    /// <inheritdoc/>
+    protected FusedLoss(string name, long ignore)
+        : base(name, ignore) { }
+
+    /// <inheritdoc/>
+    protected sealed override Tensor Compute(Tensor logits, Tensor labels)
+    {
+        if (logits.device_type != TorchSharp.DeviceType.CPU)
+        {
+            throw new PatException(
+                $"{GetName()} computes on the CPU; the logits are on {logits.device}: take the composed kernel there."
+            );
+        }
+        return Fused(logits.dtype == ScalarType.Float16 ? logits.to(ScalarType.Float32) : logits, labels);
+    }
+
+    /// <summary>The loss; shapes, types and devices are right.</summary>
+    /// <param name="logits">[N,C,H,W], float32, float64 or bfloat16.</param>
+    /// <param name="labels">[N,H,W], int64 or uint8.</param>
+    protected abstract Tensor Fused(Tensor logits, Tensor labels);
+
+    /// <summary>The tensor that a native call made, or the error that its status stands for.</summary>
+    private protected Tensor Result(int status, nint result, PatKernels.WrongLabel wrong, Tensor labels, long classes)
+    {
+        switch (status)
+        {
+            case PatKernels.WrongLabelStatus:
+                throw LabelOutOfRange(wrong.Label, wrong.Index, labels.shape, classes);
+            case PatKernels.ImpossibleLabelStatus:
+                throw LabelNeverCounted(wrong.Label);
+            default:
+                PatTorch.Check(status);
+                return Tensor.UnsafeCreateTensor(result);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System;
+using System.Linq;
+using PatFramework.Core.Native;
+using PatFramework.Losses;
+using static TorchSharp.torch;
+
+namespace PatFramework.Core.Kernels;
+
+/// <summary>Any pixel-wise softmax loss of the algebra, in one pass; <see cref="ComposedSoftmaxLoss"/> has the formula.</summary>
+public sealed class FusedSoftmaxLoss : FusedLoss
+{
+    private readonly SoftmaxLoss definition;
+    private readonly LossState state;
+    private readonly double factor;
+
+    /// <summary>The kernel of a definition.</summary>
+    /// <param name="definition">What to compute, with the class counts that it needs.</param>
+    /// <param name="ignore">The ignored label.</param>
+    /// <param name="seed">Decides what is drawn, where the loss has a random part that is not given.</param>
+    /// <param name="factor">What the loss is multiplied by, as a term of a weighted sum.</param>
+    /// <exception cref="PatException">Missing counts.</exception>
+    public FusedSoftmaxLoss(SoftmaxLoss definition, long ignore, long seed = 0, double factor = 1)
+        : base(nameof(FusedSoftmaxLoss), ignore)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        RequireCounts(Softmax.needsCounts(definition), definition.Given);
+        (this.definition, this.factor) = (definition, factor);
+        state = new LossState(definition, ignore, seed);
+        register_module(nameof(state), state);
+    }
+
+    /// <inheritdoc/>
+    protected override unsafe Tensor Fused(Tensor logits, Tensor labels)
+    {
+        CheckGiven(definition.Given, logits.shape);
+        var classes = logits.shape[1];
+        var told = state.Tell(logits, labels);
+        var parameters = Parameters(classes, told);
+        var weights = Softmax.classWeights(definition.ClassWeight, definition.Given, (int)classes);
+        fixed (double* shift = Shift(told))
+        fixed (double* margin = Margin())
+        fixed (double* classWeights = definition.ClassWeight.IsUniform ? null : weights)
+        {
+            (parameters.Shift, parameters.Margin, parameters.ClassWeights) = (shift, margin, classWeights);
+            var status = PatKernels.pat_softmax_loss_forward(
+                parameters,
+                logits.Handle,
+                labels.Handle,
+                told.Variation?.Handle ?? 0,
+                out var result,
+                out var wrong
+            );
+            return Result(status, result, wrong, labels, classes);
+        }
+    }
+
+    private PatKernels.SoftmaxParameters Parameters(long classes, Told told)
+    {
+        var parameters = new PatKernels.SoftmaxParameters
+        {
+            Reduction = NativeReduction.Of(definition.Reduction),
+            Ignore = Ignore,
+            Factor = factor,
+            Scale = Scale,
+            Smoothing = definition.Smoothing,
+            Classes = classes,
+            Adjustment = definition.Adjustment switch
+            {
+                LogitAdjustment.Seesaw => PatKernels.SeesawAdjustment,
+                LogitAdjustment.Varied when told.Variation is not null => PatKernels.VariedAdjustment,
+                LogitAdjustment.Equalised when told.Variation is not null => PatKernels.EqualisedAdjustment,
+                _ => PatKernels.PlainAdjustment,
+            },
+        };
+        if (definition.Adjustment is LogitAdjustment.Seesaw seesaw)
+        {
+            parameters.Mitigation = seesaw.Mitigation;
+            parameters.Compensation = seesaw.Compensation;
+            parameters.LeastLog = Math.Log(seesaw.Epsilon);
+        }
+        SetWeight(ref parameters);
+        return parameters;
+    }
+
+    private void SetWeight(ref PatKernels.SoftmaxParameters parameters)
+    {
+        switch (definition.Weight)
+        {
+            case PixelWeight.ExponentialConfidence confidence:
+                parameters.Weight = PatKernels.ExponentialWeight;
+                parameters.WeightParameter = confidence.Temperature;
+                parameters.Detached = confidence.Gradient.IsDetached ? 1 : 0;
+                break;
+            case PixelWeight.Focal focal:
+                parameters.Weight = PatKernels.FocalWeight;
+                parameters.WeightParameter = focal.Gamma;
+                break;
+            default:
+                parameters.Weight = definition.Weight.IsInverseConfidence ? PatKernels.InverseWeight : 0;
+                break;
+        }
+    }
+
+    /// <summary>What z + shift − margin is multiplied by.</summary>
+    private double Scale =>
+        definition.Adjustment switch
+        {
+            LogitAdjustment.Tempered tempered => 1 / tempered.Temperature,
+            LogitAdjustment.Margin margin => margin.Scale,
+            _ => 1,
+        };
+
+    /// <summary>A number for each class: τ ln π, the rarity, whether it is rare, or ln N; null where there is none.</summary>
+    private double[]? Shift(Told told)
+    {
+        var counts = definition.Given.Counts?.Value ?? [];
+        switch (definition.Adjustment)
+        {
+            case LogitAdjustment.LogPrior { Strength: not 0 } prior:
+                return [.. ClassStatistics.logPriors(counts).Select(logPrior => prior.Strength * logPrior)];
+            case LogitAdjustment.Varied when told.Variation is not null:
+                return ClassStatistics.rarities(counts);
+            case LogitAdjustment.Equalised equalised when told.Variation is not null:
+                return [.. ClassStatistics.priors(counts).Select(prior => prior < equalised.Threshold ? 1.0 : 0)];
+            case LogitAdjustment.Seesaw when told.Counts is { } seen:
+                return [.. seen.cpu().data<long>().ToArray().Select(count => Math.Log(Math.Max(1, count)))];
+            default:
+                return null;
+        }
+    }
+
+    private double[]? Margin() =>
+        definition.Adjustment is LogitAdjustment.Margin margin
+            ? ClassStatistics.margins(margin.Largest, definition.Given.Counts!.Value)
+            : null;
+}
