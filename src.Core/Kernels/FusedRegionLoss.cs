@@ -11,7 +11,7 @@ namespace PatFramework.Core.Kernels;
 /// </summary>
 public sealed class FusedRegionLoss : FusedLoss
 {
-    private readonly PatKernels.RegionParameters parameters;
+    private readonly PatKernels.RegionParameters measure;
 
     /// <summary>The kernel of a definition.</summary>
     /// <param name="definition">What to compute.</param>
@@ -21,14 +21,14 @@ public sealed class FusedRegionLoss : FusedLoss
         : base(nameof(FusedRegionLoss), ignore)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        parameters = Of(definition.Measure) with { Ignore = ignore, Factor = factor };
+        measure = Of(definition.Measure) with { Ignore = ignore, Factor = factor };
     }
 
     /// <inheritdoc/>
     protected override Tensor Fused(Tensor logits, Tensor labels)
     {
         var status = PatKernels.pat_region_loss_forward(
-            parameters,
+            measure,
             logits.Handle,
             labels.Handle,
             out var result,
@@ -37,9 +37,9 @@ public sealed class FusedRegionLoss : FusedLoss
         return Result(status, result, wrong, labels, logits.shape[1]);
     }
 
-    private static PatKernels.RegionParameters Of(RegionMeasure measure)
+    private static PatKernels.RegionParameters Of(RegionMeasure definition)
     {
-        switch (measure)
+        switch (definition)
         {
             case RegionMeasure.Tversky tversky:
                 var (form, exponent) = Form(tversky.Form);

@@ -41,7 +41,9 @@ public sealed class FusedSoftmaxLoss : FusedLoss
         fixed (double* margin = Margin())
         fixed (double* classWeights = definition.ClassWeight.IsUniform ? null : weights)
         {
-            (parameters.Shift, parameters.Margin, parameters.ClassWeights) = (shift, margin, classWeights);
+            parameters.Shift = shift;
+            parameters.Margin = margin;
+            parameters.ClassWeights = classWeights;
             var status = PatKernels.pat_softmax_loss_forward(
                 parameters,
                 logits.Handle,

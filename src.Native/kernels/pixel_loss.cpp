@@ -119,9 +119,10 @@ int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, c
     require(loss->adjustment >= 0 && loss->adjustment <= 3, "the adjustment is not one of problem.h's");
     require(loss->weight >= 0 && loss->weight <= 3, "the weight is not one of problem.h's");
     require(loss->adjustment == 0 || loss->shift != nullptr, "this adjustment needs a number for each class");
-    const at::Tensor v = variation ? pat::checked_variation(variation, z) : at::Tensor();
-    require(!v.defined() || resolution == pat::Resolution::Same, "upsampled logits take no variation");
-    require(loss->adjustment < 2 || v.defined(), "this adjustment needs a variation");
+    const bool varies = loss->adjustment >= static_cast<int32_t>(pat::Adjustment::Varied);
+    require(!varies || variation != nullptr, "this adjustment needs a variation");
+    const at::Tensor v = varies ? pat::checked_variation(variation, z) : at::Tensor();
+    require(!varies || resolution == pat::Resolution::Same, "upsampled logits take no variation");
     const pat::SoftmaxLoss definition{static_cast<pat::Adjustment>(loss->adjustment),
                                       loss->scale,
                                       loss->shift,

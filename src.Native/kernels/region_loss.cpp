@@ -50,7 +50,7 @@ struct Derived {
 // wrong/(right + wrong) in the form asked for; as src.Losses' Region.tversky.
 Derived score(const pat_region_loss& loss, double right, double wrong) {
   constexpr double least = 1e-7;
-  const double sum = right + wrong, whole = std::max(least, sum), follows = sum > least ? 1 : 0;
+  const double sum = right + wrong, whole = std::max(sum, least), follows = sum > least ? 1 : 0;
   const double x = wrong / whole, square = whole * whole;
   const Derived complement{x, -wrong * follows / square, (whole - wrong * follows) / square};
   switch (loss.form) {
@@ -58,7 +58,7 @@ Derived score(const pat_region_loss& loss, double right, double wrong) {
       return complement;
     case 1: {
       const double S = right / whole, slope = S > least ? -1 / S : 0;
-      return {-std::log(std::max(least, S)), slope * (whole - right * follows) / square,
+      return {-std::log(std::max(S, least)), slope * (whole - right * follows) / square,
               slope * -right * follows / square};
     }
     default: {

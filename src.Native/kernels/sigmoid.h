@@ -61,7 +61,7 @@ void sigmoid_tile(const SigmoidLoss& loss, Tile<T>& tile) {
     for (int64_t i = 0; i < tile.padded; i += kLanes<T>) {
       Vec<T> slope;
       const Vec<T> value = Link::negative(load(row + i) + shift, slope);
-      store(tile.loss + i, load(tile.loss + i) + (w == T(0) ? Vec<T>{} : w * value));
+      store(tile.loss + i, load(tile.loss + i) + w * value);
       store(row + i, w * slope);
     }
   }
