@@ -56,6 +56,10 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
     /// <returns>A scalar, float32, or float64 for float64 logits.</returns>
     protected abstract Tensor Compute(Tensor logits, Tensor labels);
 
+    /// <summary>Logits in the type that they are computed in: float64 stays, all others are float32.</summary>
+    protected static Tensor Widened(Tensor logits) =>
+        logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
+
     /// <summary>The error for the first label that is neither a class nor ignored.</summary>
     /// <param name="value">The label.</param>
     /// <param name="index">Its index in the labels, flat in row-major order.</param>

@@ -46,12 +46,12 @@ internal sealed class LossState : nn.Module
         (this.ignore, given) = (ignore, loss.Given);
         if (loss.Adjustment.IsSeesaw && given.Counts is { } start)
         {
-            register_buffer(nameof(counts), counts = tensor(start.Value));
+            register_buffer(nameof(counts), counts = tensor(start.Value).DetachFromDisposeScope());
         }
         source = VariationSource.Of(loss, seed);
         if (source is { IsRandom: true } && given.Variation is null)
         {
-            register_buffer(nameof(steps), steps = zeros([1], ScalarType.Int64));
+            register_buffer(nameof(steps), steps = zeros([1], ScalarType.Int64).DetachFromDisposeScope());
         }
     }
 
@@ -115,8 +115,9 @@ internal sealed class LossState : nn.Module
     {
         if (positive is null)
         {
-            register_buffer(nameof(positive), positive = zeros([classes], ScalarType.Float64, device));
-            register_buffer(nameof(negative), negative = zeros([classes], ScalarType.Float64, device));
+            Tensor Sums() => zeros([classes], ScalarType.Float64, device).DetachFromDisposeScope();
+            register_buffer(nameof(positive), positive = Sums());
+            register_buffer(nameof(negative), negative = Sums());
         }
     }
 

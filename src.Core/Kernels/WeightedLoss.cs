@@ -31,10 +31,12 @@ public sealed class WeightedLoss : LossKernel
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor logits, Tensor labels)
     {
-        var sum = terms[0].Term.call(logits, labels) * terms[0].Factor;
+        // Widened here and not in each term: gradients of bf16 logits would be rounded term by term and then cancel.
+        var z = Widened(logits);
+        var sum = terms[0].Term.call(z, labels) * terms[0].Factor;
         for (var i = 1; i < terms.Count; i++)
         {
-            sum += terms[i].Term.call(logits, labels) * terms[i].Factor;
+            sum += terms[i].Term.call(z, labels) * terms[i].Factor;
         }
         return sum;
     }
