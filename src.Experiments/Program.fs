@@ -4,15 +4,15 @@ module PatFramework.Experiments.Program
 open Argu
 open PatFramework.Experiments.Arguments
 
-let private dispatch output (verb: PatArguments) =
+let private dispatch output debug (verb: PatArguments) =
     match verb with
     | Doctor -> DoctorVerb.run output
-    | Train arguments -> TrainVerb.run output arguments
+    | Train arguments -> TrainVerb.run output debug arguments
     | Eval arguments -> EvalVerb.run output arguments
     | Predict arguments -> PredictVerb.run output arguments
     | PatArguments.Data arguments -> DataVerb.run output arguments
     | PatArguments.Model arguments -> ModelVerb.run output arguments
-    | PatArguments.Loss arguments -> LossVerb.run output arguments
+    | PatArguments.Loss arguments -> LossVerb.run output debug arguments
     | Demo arguments -> DemoVerb.run output arguments
     | Bench arguments -> BenchVerb.run output arguments
     | Json
@@ -24,7 +24,7 @@ let run (arguments: string array) =
         let parser = ArgumentParser.Create<PatArguments>(programName = "pat")
         let results = parser.ParseCommandLine(arguments, raiseOnUsage = true)
         let output = if results.Contains Json then Terminal.Output.Json else Terminal.Output.Text
-        results.GetSubCommand() |> dispatch output)
+        results.GetSubCommand() |> dispatch output (results.Contains Debug))
 
 /// Where the program starts.
 [<EntryPoint>]

@@ -3,8 +3,8 @@ namespace PatFramework.Losses
 /// What a loss is: the reference that every kernel is compared with.
 module Definition =
 
-    /// Every term of a sum is told the same.
-    let rec private tell (what: Given) (definition: LossDefinition) : LossDefinition =
+    /// The loss with what it is told beside logits and labels; every term of a sum is told the same.
+    let rec tell (what: Given) (definition: LossDefinition) : LossDefinition =
         match definition with
         | LossDefinition.Softmax loss -> LossDefinition.Softmax { loss with Given = what }
         | LossDefinition.Sigmoid loss -> LossDefinition.Sigmoid { loss with Given = what }
@@ -41,7 +41,7 @@ module Definition =
         | LossDefinition.Region _ -> Ok()
         | LossDefinition.WeightedSum terms -> terms |> List.map (snd >> told) |> Spelling.sequence |> Result.map ignore
 
-    /// The loss with what it is told beside logits and labels, or what is missing.
+    /// `tell`, or what is missing.
     let bind (what: Given) (definition: LossDefinition) : Result<LossDefinition, string> =
         let definition = tell what definition
         told definition |> Result.map (fun () -> definition)

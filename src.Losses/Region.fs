@@ -104,7 +104,7 @@ module Region =
         let pixels = ResizeArray<struct (Scalar<'T>[] * int)>()
 
         let add _ (z: Scalar<'T>[]) y =
-            pixels.Add(struct (Softmax.logProbabilities z y, y))
+            pixels.Add(struct (Softmax.logProbabilities z, y))
 
         Pixels.iterate shape labels (Pixels.ignored loss.Ignore) z add
 

@@ -21,7 +21,7 @@ module Sigmoid =
             lower - both - log -(Scalar.expm1 -(exp -both))
 
     /// What is added to the logits. One class alone has nothing to be balanced with.
-    let private shift (loss: SigmoidLoss) (classes: int) : float[] =
+    let shifts (loss: SigmoidLoss) (classes: int) : float[] =
         match loss.Shift, loss.Given.Counts with
         | (SigmoidShift.LogOddsFull | SigmoidShift.LogOddsCode), Some n when classes > 1 ->
             let others = if loss.Shift = SigmoidShift.LogOddsFull then log (float (classes - 1)) else 0.0
@@ -45,7 +45,7 @@ module Sigmoid =
             |> Array.map (fun g -> struct (r g, 1.0 + α * (1.0 - r g)))
 
     let private staged (loss: SigmoidLoss) (classes: int) : Scalar<'T>[] -> int -> Scalar<'T> =
-        let shift, weights = shift loss classes, weights loss classes
+        let shift, weights = shifts loss classes, weights loss classes
 
         let link: Scalar<'T> -> bool -> Scalar<'T> =
             match loss.Link with

@@ -24,6 +24,10 @@ let definitionCases = variable "PAT_CASES" |> Option.map int |> Option.defaultVa
 /// Cases of a property about kernels, which call libtorch.
 let kernelCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 500
 
+/// Cases of a property that compares kernels with definitions. The catalogue times the kernels times the number types make
+/// hundreds of such properties: together they are to take a minute.
+let contractCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 200
+
 let private config cases =
     Config.QuickThrowOnFailure
         .WithMaxTest(cases)
@@ -43,3 +47,14 @@ let definition (values: Arbitrary<'a>) (property: 'a -> unit) : unit = cases def
 
 /// `cases` as many as kernels get.
 let kernel (values: Arbitrary<'a>) (property: 'a -> unit) : unit = cases kernelCases values property
+
+/// `cases` as many as comparisons of kernels with definitions get.
+let contract (values: Arbitrary<'a>) (property: 'a -> unit) : unit = cases contractCases values property
+
+/// A tenth of them, for what hardly depends on the batch.
+let fewContract (values: Arbitrary<'a>) (property: 'a -> unit) : unit =
+    cases (max 5 (contractCases / 10)) values property
+
+/// A fiftieth of them, for batches of hundreds of pixels.
+let largeContract (values: Arbitrary<'a>) (property: 'a -> unit) : unit =
+    cases (max 2 (contractCases / 50)) values property

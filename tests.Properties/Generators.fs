@@ -42,6 +42,16 @@ let emptyShape: Gen<BatchShape> =
           { Images = 2; Classes = 3; Height = 0; Width = 4 }
           { Images = 1; Classes = 1; Height = 5; Width = 0 } ]
 
+/// Pixels about multiples of 16, 64 and 256, so that kernels that work in tiles have every tail; up to 40 classes.
+let private tiledShape =
+    gen {
+        let! tile = Gen.elements [ 16; 64; 256 ]
+        let! tail = Gen.elements [ -1; 0; 1; 7 ]
+        let! classes = if tile = 256 then Gen.choose (1, 6) else Gen.choose (1, 40)
+        let! images = Gen.choose (1, 2)
+        return! Gen.elements [ sized images classes 1 (tile + tail); sized images classes (tile + tail) 1 ]
+    }
+
 /// Logits of ordinary size, away from the kinks of floating point.
 let ordinaryLogits count : Gen<float[]> = fill count (real -4.0 4.0)
 
@@ -158,6 +168,9 @@ let batches: Arbitrary<LogitBatch> = arbitrary (batchOf shape logits)
 
 /// Batches with logits of ordinary size, for what holds only up to rounding of the logits.
 let ordinaryBatches: Arbitrary<LogitBatch> = arbitrary (batchOf shape ordinaryLogits)
+
+/// Batches whose pixels fill tiles, or nearly.
+let tiledBatches: Arbitrary<LogitBatch> = arbitrary (batchOf tiledShape logits)
 
 /// One image, logits of ordinary size.
 let images: Arbitrary<LogitBatch> =

@@ -168,6 +168,54 @@ type LossVerbTests() =
         | Npy.Integers _ -> Assert.Fail "the gradient has no decimals"
 
     [<Test>]
+    member _.``every loss of files is that of its definition by the composed kernel too``() =
+        let counts =
+            save "n.npy" "<i8" false "(3,)" (Array.collect (fun (n: int64) -> BitConverter.GetBytes n) [| 9L; 4L; 1L |])
+
+        let noise =
+            save "v.npy" "<f8" false "(2, 3, 1, 2)" (doubles [| for k in 0..11 -> float (k % 4) / 4.0 |])
+
+        for spelling in "0.5*seesaw + 2*blv + lovasz" :: Members.All do
+            let eval kernel =
+                let gradient = inFolder $"{kernel}.npy"
+
+                let files =
+                    [ "--logits"; saveLogits (); "--labels"; saveLabels (); "--counts"; counts; "--noise"; noise ]
+
+                let result = json ([ "loss"; "eval"; spelling; "--kernel"; kernel; "--grad"; gradient ] @ files)
+
+                match (Npy.read gradient).Values with
+                | Npy.Floats g -> number "loss" result, g
+                | Npy.Integers _ -> invalidOp "the gradient has no decimals"
+
+            let l, g = eval "definition"
+            let l', g' = eval "composed"
+            let near = { Relative = 1e-12; Absolute = 1e-12 }
+            equal near $"{spelling}: loss" l l'
+            within near $"{spelling}: gradient" g g'
+
+    [<TestCase("definition")>]
+    [<TestCase("composed")>]
+    member _.``NaN logits give NaN, and --debug names the first``(kernel: string) =
+        let z = z |> Array.mapi (fun j z -> if j = 9 then nan else z)
+
+        let eval =
+            [ "loss"
+              "eval"
+              "ce"
+              "--logits"
+              save "nan.npy" "<f8" false "(2, 3, 1, 2)" (doubles z)
+              "--labels"
+              saveLabels ()
+              "--kernel"
+              kernel ]
+
+        Assert.That((pat eval).Out, Does.Contain "NaN")
+        let ran = pat (eval @ [ "--debug" ])
+        Assert.That(ran.Code, Is.EqualTo 1)
+        Assert.That(ran.Error, Does.Contain "image 1, class 1, row 0, column 1 is NaN")
+
+    [<Test>]
     member _.``what NumPy writes is read, and what is written is NumPy's format``() =
         let integers name descriptor bytes =
             match (save name descriptor false "(2,)" bytes |> Npy.read).Values with

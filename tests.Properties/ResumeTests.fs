@@ -5,6 +5,7 @@ open System.IO
 open NUnit.Framework
 open PatFramework.Core
 open PatFramework.Core.Training
+open PatFramework.Experiments
 open PatFramework.Properties.TrainingRuns
 
 [<TestFixture>]
@@ -51,6 +52,30 @@ type ResumeTests() =
             let continued = resume folder noisy (Recorder())
             Expect.same true continued.Completed
             assertEndsAsUndisturbed folder)
+
+    [<TestCase("seesaw")>]
+    [<TestCase("blv")>]
+    [<TestCase("0.5*eqlv2 + 0.5*seql:lambda=0.9 + dice")>]
+    member _.``so does one whose loss counts or draws``(spelling: string) =
+        let loss = Members.parse spelling
+
+        let plan =
+            TrainingPlan(
+                config,
+                training,
+                validation,
+                noisy.CreateModel,
+                fun statistics -> Recipe.kernel loss training.Ignore config.Seed statistics.PixelCounts
+            )
+
+        inFolder (fun undisturbed ->
+            run undisturbed plan |> ignore
+
+            for step in [ 3; 6 ] do
+                inFolder (fun folder ->
+                    runUntil (isStep step) folder plan |> ignore
+                    Expect.same true (resume folder plan (Recorder())).Completed
+                    Expect.same (finalState undisturbed) (finalState folder)))
 
     [<Test>]
     member _.``so does one that was interrupted while validating or counting classes``() =

@@ -20,8 +20,7 @@ public abstract class ComposedLoss : LossKernel
         var ignored = given.eq(Ignore);
         var classes = given.masked_fill(ignored, 0);
         CheckValues(classes, logits.shape[1]);
-        var z = logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
-        return Loss(z.masked_fill(ignored.unsqueeze(1), 0), classes, ignored);
+        return Loss(Widened(logits).masked_fill(ignored.unsqueeze(1), 0), classes, ignored);
     }
 
     /// <summary>The loss; shapes, types and label values are right.</summary>

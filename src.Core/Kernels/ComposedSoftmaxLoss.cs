@@ -12,17 +12,22 @@ public sealed class ComposedSoftmaxLoss : ComposedLoss
 {
     private readonly SoftmaxLoss definition;
     private readonly LogitAdjustments adjustments;
+    private readonly LossState state;
 
     /// <summary>The kernel of a definition.</summary>
     /// <param name="definition">What to compute, with the class counts that it needs.</param>
     /// <param name="ignore">The ignored label.</param>
-    /// <exception cref="PatException">A part that has no composed kernel, or missing counts.</exception>
-    public ComposedSoftmaxLoss(SoftmaxLoss definition, long ignore)
+    /// <param name="seed">Decides what is drawn, where something is.</param>
+    /// <exception cref="PatException">Missing counts.</exception>
+    public ComposedSoftmaxLoss(SoftmaxLoss definition, long ignore, long seed = 0)
         : base(nameof(ComposedSoftmaxLoss), ignore)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        RequireCounts(Softmax.needsCounts(definition), definition.Given);
         this.definition = definition;
         adjustments = new LogitAdjustments(definition);
+        state = new LossState(definition, ignore, seed);
+        register_module(nameof(state), state);
     }
 
     /// <inheritdoc/>
@@ -30,9 +35,11 @@ public sealed class ComposedSoftmaxLoss : ComposedLoss
     {
         CheckGiven(definition.Given, logits.shape);
         CheckPossible(labels, ignored);
-        var adjusted = adjustments.Apply(logits, labels);
+        var told = state.Tell(logits, labels.masked_fill(ignored, -1));
+        var adjusted = adjustments.Apply(logits, labels, told);
         var logProbabilities = nn.functional.log_softmax(adjusted, 1);
-        var ofLabel = logProbabilities.gather(1, labels.unsqueeze(1)).squeeze(1);
+        // An ignored pixel stands as label 0, which the softmax may leave out.
+        var ofLabel = logProbabilities.gather(1, labels.unsqueeze(1)).squeeze(1).masked_fill(ignored, 0);
         var crossEntropy = CrossEntropy(logProbabilities, ofLabel, definition.Smoothing);
         var losses = Weighted(crossEntropy, ofLabel);
         var classes = (int)logits.shape[1];
@@ -78,8 +85,7 @@ public sealed class ComposedSoftmaxLoss : ComposedLoss
             case PixelWeight.Focal { Gamma: 0 }:
                 return losses;
             case PixelWeight.Focal focal:
-                // for γ < 1 the derivative has a pole at p = 1
-                return losses * ofLabel.expm1().neg().clamp(min: focal.Gamma < 1 ? 1e-12 : 0).pow(focal.Gamma);
+                return losses * Pointwise.Power(ofLabel.expm1().neg(), focal.Gamma);
             default:
                 return definition.Weight.IsInverseConfidence ? losses * ofLabel.expm1().neg().exp() * 0.5 : losses;
         }

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using PatFramework.Losses;
 
 namespace PatFramework.Core.Kernels;
@@ -10,25 +11,30 @@ public static class KernelFactory
     public const long DefaultIgnore = 255;
 
     /// <summary>A kernel made of tensor operations, with autograd.</summary>
-    /// <param name="definition">What to compute.</param>
+    /// <param name="definition">What to compute, with the class counts that it needs.</param>
     /// <param name="ignore">The data set's ignored label; the definition's own, if it has one, goes first.</param>
-    /// <exception cref="PatException">A part that has no composed kernel.</exception>
-    public static LossKernel Composed(LossDefinition definition, long ignore = DefaultIgnore) =>
+    /// <param name="seed">Decides what is drawn, where the loss has a random part that is not given.</param>
+    /// <exception cref="PatException">Missing counts.</exception>
+    public static LossKernel Composed(LossDefinition definition, long ignore = DefaultIgnore, long seed = 0) =>
         definition switch
         {
-            LossDefinition.Softmax softmax => Composed(softmax.Item, ignore),
-            LossDefinition.Sigmoid => throw NoKernel("sigmoid losses (bce, balanced-sigmoid, eql, eqlv2, gol)"),
-            LossDefinition.Region => throw NoKernel("region losses (dice, jaccard, tversky, lovasz and their kin)"),
-            _ => throw NoKernel("weighted sums"),
+            LossDefinition.Softmax softmax => Composed(softmax.Item, ignore, seed),
+            LossDefinition.Sigmoid sigmoid => new ComposedSigmoidLoss(
+                sigmoid.Item,
+                sigmoid.Item.Ignore?.Value ?? ignore
+            ),
+            LossDefinition.Region region => new ComposedRegionLoss(region.Item, region.Item.Ignore?.Value ?? ignore),
+            LossDefinition.WeightedSum sum => new WeightedLoss(
+                [.. sum.Item.Select((term, i) => (term.Item1, Composed(term.Item2, ignore, seed + i)))],
+                ignore
+            ),
+            _ => throw new ArgumentException($"There is no kernel for {definition}.", nameof(definition)),
         };
 
-    private static PatException NoKernel(string family) =>
-        new($"There is no kernel yet for {family}: choose a softmax loss, such as ce, focal or pat:temperature=20.");
-
-    /// <inheritdoc cref="Composed(LossDefinition, long)"/>
-    public static LossKernel Composed(SoftmaxLoss definition, long ignore = DefaultIgnore)
+    /// <inheritdoc cref="Composed(LossDefinition, long, long)"/>
+    public static LossKernel Composed(SoftmaxLoss definition, long ignore = DefaultIgnore, long seed = 0)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        return new ComposedSoftmaxLoss(definition, definition.Ignore?.Value ?? ignore);
+        return new ComposedSoftmaxLoss(definition, definition.Ignore?.Value ?? ignore, seed);
     }
 }

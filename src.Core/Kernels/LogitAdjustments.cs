@@ -11,50 +11,51 @@ internal sealed class LogitAdjustments
     private readonly SoftmaxLoss definition;
     private readonly double[] perClass;
 
-    /// <summary>The adjustment of a loss.</summary>
-    /// <exception cref="PatException">One that has no composed kernel, or missing counts.</exception>
+    /// <summary>The adjustment of a loss that has the counts it needs.</summary>
     public LogitAdjustments(SoftmaxLoss definition)
     {
         this.definition = definition;
-        if (Softmax.needsCounts(definition) && definition.Given.Counts is null)
-        {
-            throw new PatException("This loss needs the pixels of each class in the training set, and was given none.");
-        }
         perClass = PerClass();
     }
 
     /// <summary>The adjusted logits.</summary>
     /// <param name="logits">[N,C,H,W], float32 or float64.</param>
     /// <param name="labels">[N,H,W], int64 in 0…C−1.</param>
-    public Tensor Apply(Tensor logits, Tensor labels)
-    {
-        if (definition.Adjustment.IsIdentity)
+    /// <param name="told">Counts and variation.</param>
+    public Tensor Apply(Tensor logits, Tensor labels, Told told) =>
+        definition.Adjustment switch
         {
-            return logits;
-        }
-        var (largest, _) = logits.detach().max(1, keepdim: true);
-        return Adjust(logits - largest, labels);
+            LogitAdjustment.Tempered tempered => LessLargest(logits) / tempered.Temperature,
+            LogitAdjustment.Margin margin => (LessLargest(logits) - OfLabels(logits, labels)) * margin.Scale,
+            _ => Summand(logits, labels, told) is { } summand ? LessLargest(logits, summand) + summand : logits,
+        };
+
+    /// <summary>What is added to the logits, a constant to the gradient, −∞ where a class is left out; null for nothing.</summary>
+    private Tensor? Summand(Tensor logits, Tensor labels, Told told)
+    {
+        using var guard = no_grad();
+        return definition.Adjustment switch
+        {
+            LogitAdjustment.LogPrior { Strength: not 0 } => Pointwise.PerClass(perClass, logits),
+            LogitAdjustment.Seesaw seesaw => Seesaw(logits, labels, seesaw, told.Counts!),
+            LogitAdjustment.Varied when told.Variation is { } v => Pointwise.PerClass(perClass, logits) * v,
+            LogitAdjustment.Equalised when told.Variation is { } b => Equalised(logits, labels, b),
+            _ => null,
+        };
     }
 
     /// <summary>
-    /// Of logits less their largest, which is exact where they are close to it: 1e4 + ln π would lose ln π in float32.
+    /// Logits less the largest that counts, which is exact where they are close to it: 1e4 + ln π would lose ln π in float32.
     /// </summary>
-    private Tensor Adjust(Tensor logits, Tensor labels)
+    private static Tensor LessLargest(Tensor logits, Tensor? summand = null)
     {
-        switch (definition.Adjustment)
+        var counting = logits.detach();
+        if (summand is not null)
         {
-            case LogitAdjustment.Tempered tempered:
-                return logits / tempered.Temperature;
-            case LogitAdjustment.LogPrior:
-                return logits + Shaped(logits, perClass);
-            case LogitAdjustment.Margin margin:
-                var margins = Shaped(logits, perClass).expand(logits.shape) * IsLabel(logits, labels);
-                return (logits - margins) * margin.Scale;
-            case LogitAdjustment.Seesaw seesaw:
-                return Seesaw(logits, labels, seesaw);
-            default:
-                return logits;
+            counting = counting.masked_fill(summand.eq(double.NegativeInfinity), double.NegativeInfinity);
         }
+        var (largest, _) = counting.max(1, keepdim: true);
+        return logits - largest;
     }
 
     private double[] PerClass()
@@ -64,44 +65,44 @@ internal sealed class LogitAdjustments
         {
             LogitAdjustment.LogPrior prior =>
             [
-                .. ClassStatistics
-                    .logPriors(counts)
-                    .Select(logPrior => prior.Strength == 0 ? 0 : prior.Strength * logPrior),
+                .. ClassStatistics.logPriors(counts).Select(logPrior => prior.Strength * logPrior),
             ],
             LogitAdjustment.Margin margin => ClassStatistics.margins(margin.Largest, counts),
-            LogitAdjustment.Seesaw => [.. counts.Select(count => Math.Log(Math.Max(1, count)))],
-            LogitAdjustment.Varied or LogitAdjustment.Equalised => throw new PatException(
-                "There is no kernel yet for losses with a random part (blv, seql): choose another loss."
-            ),
+            LogitAdjustment.Varied => ClassStatistics.rarities(counts),
+            LogitAdjustment.Equalised rare =>
+            [
+                .. ClassStatistics.priors(counts).Select(prior => prior < rare.Threshold ? 1.0 : 0.0),
+            ],
             _ => [],
         };
     }
 
-    /// <summary>z_j + ln S_yj for j ≠ y: p min(0, ln N_j/N_y) + q max(0, l_j − max(l_y, ln ε)), a constant to the gradient.</summary>
-    private Tensor Seesaw(Tensor logits, Tensor labels, LogitAdjustment.Seesaw seesaw)
+    /// <summary>The number of the pixel's label at that class, 0 at the others, [N,C,H,W].</summary>
+    private Tensor OfLabels(Tensor logits, Tensor labels)
     {
-        Tensor factors;
-        using (no_grad())
-        {
-            var index = labels.unsqueeze(1);
-            var logCounts = Shaped(logits, perClass).expand(logits.shape);
-            var mitigation = (logCounts - logCounts.gather(1, index)).clamp(max: 0) * seesaw.Mitigation;
-            var scores = nn.functional.log_softmax(logits.detach(), 1);
-            var ofLabel = scores.gather(1, index).clamp(min: Math.Log(seesaw.Epsilon));
-            var compensation = (scores - ofLabel).clamp(min: 0) * seesaw.Compensation;
-            factors = (mitigation + compensation) * (1 - IsLabel(logits, labels));
-        }
-        return logits + factors;
+        var isOther = Pointwise.IsLabel(labels, logits.shape[1]).logical_not();
+        return Pointwise.PerClass(perClass, logits).expand(logits.shape).masked_fill(isOther, 0);
     }
 
-    /// <summary>1 where the class is the label, else 0, [N,C,H,W].</summary>
-    private static Tensor IsLabel(Tensor logits, Tensor labels)
+    /// <summary>ln S_yj for j ≠ y: p min(0, ln N_j/N_y) + q max(0, l_j − max(l_y, ln ε)).</summary>
+    private static Tensor Seesaw(Tensor logits, Tensor labels, LogitAdjustment.Seesaw seesaw, Tensor counts)
     {
         var index = labels.unsqueeze(1);
-        return zeros_like(logits).scatter_add_(1, index, ones_like(index).to(logits.dtype));
+        var classes = logits.shape[1];
+        var perClass = counts.clamp(min: 1).to(ScalarType.Float64).log().to(logits.dtype);
+        var logCounts = perClass.reshape(1, classes, 1, 1).expand(logits.shape);
+        var mitigation = (logCounts - logCounts.gather(1, index)).clamp(max: 0) * seesaw.Mitigation;
+        var scores = nn.functional.log_softmax(logits, 1);
+        var ofLabel = scores.gather(1, index).clamp(min: Math.Log(seesaw.Epsilon));
+        var compensation = (scores - ofLabel).clamp(min: 0) * seesaw.Compensation;
+        return (mitigation + compensation).masked_fill(Pointwise.IsLabel(labels, classes), 0);
     }
 
-    /// <summary>A number per class as [1,C,1,1].</summary>
-    private static Tensor Shaped(Tensor like, double[] values) =>
-        tensor(values).to(like.dtype).to(like.device).reshape(1, values.Length, 1, 1);
+    /// <summary>ln(1 − b) for the rare classes other than the label, else 0.</summary>
+    private Tensor Equalised(Tensor logits, Tensor labels, Tensor variation)
+    {
+        var isRare = Pointwise.PerClass(perClass, logits).gt(0);
+        var isLabel = Pointwise.IsLabel(labels, logits.shape[1]);
+        return variation.neg().log1p().masked_fill(isRare.logical_not().logical_or(isLabel), 0);
+    }
 }

@@ -27,6 +27,12 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
     /// <summary>The label that counts for nothing.</summary>
     public long Ignore { get; }
 
+    /// <summary>
+    /// Whether a logit that is NaN or infinite is refused by its place and value, which waits for the device; else it goes on
+    /// into the loss.
+    /// </summary>
+    public bool RefusesNonFinite { get; set; }
+
     /// <summary>The loss of a batch.</summary>
     /// <param name="input1">Logits [N,C,H,W], floating point.</param>
     /// <param name="input2">Labels [N,H,W], int64 or uint8, 0…C−1 or the ignored one, on the logits' device.</param>
@@ -36,6 +42,10 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
     {
         CheckShapes(input1.shape, input2.shape);
         CheckTypes(input1, input2);
+        if (RefusesNonFinite)
+        {
+            NonFinite.Refuse(input1);
+        }
         using var scope = NewDisposeScope();
         return Compute(input1, input2).MoveToOuterDisposeScope();
     }
@@ -45,6 +55,10 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
     /// <param name="labels">[N,H,W] as given, int64 or uint8.</param>
     /// <returns>A scalar, float32, or float64 for float64 logits.</returns>
     protected abstract Tensor Compute(Tensor logits, Tensor labels);
+
+    /// <summary>Logits in the type that they are computed in: float64 stays, all others are float32.</summary>
+    protected static Tensor Widened(Tensor logits) =>
+        logits.dtype is ScalarType.Float32 or ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
 
     /// <summary>The error for the first label that is neither a class nor ignored.</summary>
     /// <param name="value">The label.</param>
@@ -66,6 +80,17 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
             $"{GetName()}: label {label} occurs, but the class counts say that it never does: count the classes of the data "
                 + "that these labels are from."
         );
+
+    /// <summary>Throws where a loss needs class counts and was given none.</summary>
+    protected void RequireCounts(bool needed, Given given)
+    {
+        if (needed && given.Counts is null)
+        {
+            throw new PatException(
+                $"{GetName()}: this loss needs the pixels of each class in the training set, and was given none."
+            );
+        }
+    }
 
     /// <summary>Throws unless what the loss was told fits logits of this shape.</summary>
     /// <param name="given">Counts and ratios [C], the variation flat as [N,C,H,W].</param>

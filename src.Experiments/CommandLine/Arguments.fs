@@ -321,4 +321,5 @@ type PatArguments =
             | Demo _ -> "train cross-entropy and PAT on synthetic streets and write a page that compares them."
             | Bench _ -> "speed and memory against a named peer."
             | Json -> "one JSON object on stdout and nothing else there."
-            | Debug -> "show the stack trace of a failure."
+            | Debug ->
+                "show the stack trace of a failure; train and loss eval name the first logit that is no finite number."

@@ -11,6 +11,7 @@ open PatFramework.Core.Kernels
 open PatFramework.Core.Training
 open PatFramework.Experiments.Arguments
 open PatFramework.Losses
+open TorchSharp
 
 /// What a run takes where nothing is said.
 let defaults data =
@@ -74,29 +75,36 @@ let private checkModel (config: TrainingConfig) classes choice =
     model.train ()
     model.CheckInput [| int64 config.BatchSize; 3L; int64 config.Size.Height; int64 config.Size.Width |]
 
-/// The loss as a kernel. The kernel itself refuses what is drawn at random, so that none has to be given here.
-let private kernel (loss: Loss) (ignored: byte) (counts: int64[]) =
-    let given = { Given.counts counts with Variation = Some [||] }
-    let definition = Definition.bind given loss.Definition |> Outcome.orFail
-    KernelFactory.Composed(definition, int64 ignored)
+/// Seesaw counts the pixels that it has seen, so a training begins with none; the number of classes stays.
+let rec private unseen (definition: LossDefinition) : LossDefinition =
+    match definition with
+    | LossDefinition.Softmax({ Adjustment = LogitAdjustment.Seesaw _ } as loss) ->
+        let zeros = loss.Given.Counts |> Option.map (Array.map (fun _ -> 0L))
+        LossDefinition.Softmax { loss with Given = { loss.Given with Counts = zeros } }
+    | LossDefinition.WeightedSum terms -> LossDefinition.WeightedSum [ for a, term in terms -> a, unseen term ]
+    | _ -> definition
 
-/// Takes the spellings of a configuration for what they stand for.
-let plan (config: TrainingConfig) =
+/// The loss as a kernel that begins to train, from the pixels of each class in the training split.
+let kernel (loss: Loss) (ignored: byte) (seed: int) (counts: int64[]) : LossKernel =
+    let definition = Definition.tell (Given.counts counts) loss.Definition |> unseen
+    KernelFactory.Composed(definition, int64 ignored, int64 seed)
+
+/// Takes the spellings of a configuration for what they stand for; with `debug`, a logit that is no finite number ends the run
+/// by its name.
+let plan debug (config: TrainingConfig) =
     let loss = Catalogue.parse config.Loss |> Outcome.orFail
     let model = ModelChoice.parse config.Model |> Outcome.orFail
     let source = DataSource.parse config.Data |> Outcome.orFail
     let training = DataSource.openSplit source config.TrainingSplit
     let validation = DataSource.openSplit source config.ValidationSplit
     let classes = training.Classes.Count
-    // A loss without a kernel is refused here, before anything is counted or written.
-    (kernel loss training.Ignore (Array.create classes 1L)).Dispose()
+
+    let createLoss (statistics: ClassStatistics) =
+        let kernel = kernel loss training.Ignore config.Seed statistics.PixelCounts
+        kernel.RefusesNonFinite <- debug
+        kernel :> torch.nn.Module<_, _, _>
+
     config.Validate()
     checkModel config classes model
 
-    TrainingPlan(
-        config,
-        training,
-        validation,
-        (fun () -> ModelChoice.create classes model),
-        (fun statistics -> kernel loss training.Ignore statistics.PixelCounts)
-    )
+    TrainingPlan(config, training, validation, (fun () -> ModelChoice.create classes model), createLoss)

@@ -53,7 +53,7 @@ let private train seed epochs contender =
     Terminal.note $"{contender.Label} ({contender.Loss})"
     clear contender.Folder
     let watch = Stopwatch.StartNew()
-    let plan = configuration seed epochs contender.Loss |> Recipe.plan
+    let plan = configuration seed epochs contender.Loss |> Recipe.plan false
     let outcome = TrainVerb.train plan contender.Folder false
 
     if not outcome.Completed then

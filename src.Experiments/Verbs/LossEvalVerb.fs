@@ -71,8 +71,8 @@ let private byDefinition definition (batch: LogitBatch) =
 
     loss, gradient
 
-/// The composed kernel in the logits' own precision, with autograd's gradient.
-let private byKernel (definition: LossDefinition) descriptor (batch: LogitBatch) =
+/// z [N,C,H,W] as a tensor.
+let private tensorOf descriptor (batch: LogitBatch) : torch.Tensor =
     let s = batch.Shape
     let images, classes, height, width = int64 s.Images, int64 s.Classes, int64 s.Height, int64 s.Width
 
@@ -82,15 +82,26 @@ let private byKernel (definition: LossDefinition) descriptor (batch: LogitBatch)
         else
             torch.ScalarType.Float64
 
+    torch.tensor(batch.Logits).reshape(images, classes, height, width).``to`` dtype
+
+/// The elements of a tensor in row-major order. (TorchSharp refuses to copy those of an empty tensor.)
+let private elements (tensor: torch.Tensor) : float[] =
+    if tensor.numel () = 0L then
+        [||]
+    else
+        tensor.``to``(torch.ScalarType.Float64).contiguous().data<float>().ToArray()
+
+/// The composed kernel in the logits' own precision, with autograd's gradient; its state stays as it was given.
+let private byKernel (definition: LossDefinition) descriptor (batch: LogitBatch) =
+    let s = batch.Shape
+    use _scope = torch.NewDisposeScope()
     use kernel = KernelFactory.Composed definition
-    use wide = torch.tensor(batch.Logits).reshape(images, classes, height, width)
-    use z = wide.``to``(dtype).requires_grad_()
-    use y = torch.tensor(batch.Labels).reshape(images, height, width)
-    use loss = kernel.forward (z, y)
-    use raw = (torch.autograd.grad ([| loss |], [| z |]))[0]
-    use gradient = raw.``to``(torch.ScalarType.Float64).contiguous()
-    use value = loss.``to`` torch.ScalarType.Float64
-    value.item<float>(), gradient.data<float>().ToArray()
+    kernel.eval ()
+    let z = (tensorOf descriptor batch).requires_grad_()
+    let y = torch.tensor(batch.Labels).reshape(int64 s.Images, int64 s.Height, int64 s.Width)
+    let loss = kernel.forward (z, y)
+    let gradients = torch.autograd.grad ([| loss |], [| z |])
+    loss.``to``(torch.ScalarType.Float64).item<float>(), elements gradients[0]
 
 let private descriptorOf (arguments: ParseResults<LossEvalArguments>) own =
     match arguments.TryGetResult LossEvalArguments.Dtype with
@@ -98,8 +109,12 @@ let private descriptorOf (arguments: ParseResults<LossEvalArguments>) own =
     | Some FloatType.Float64 -> "<f8"
     | None -> own
 
+let private refuseNonFinite descriptor batch =
+    use _scope = torch.NewDisposeScope()
+    NonFinite.Refuse(tensorOf descriptor batch)
+
 /// Evaluates and, with --grad, writes dL/dz in the logits' own type.
-let run output (arguments: ParseResults<LossEvalArguments>) =
+let run output debug (arguments: ParseResults<LossEvalArguments>) =
     let loss = arguments.GetResult LossEvalArguments.Spelling |> Catalogue.parse |> Outcome.orFail
 
     let z, shape, own = arguments.GetResult LossEvalArguments.Logits |> logits
@@ -112,6 +127,9 @@ let run output (arguments: ParseResults<LossEvalArguments>) =
           Labels = labels (arguments.GetResult LossEvalArguments.Labels) shape }
 
     let definition = told arguments loss
+
+    if debug then
+        refuseNonFinite descriptor batch
 
     let value, gradient =
         match kernel with

@@ -52,10 +52,10 @@ let private list output =
     0
 
 /// Runs `pat loss …`.
-let run output (arguments: ParseResults<LossArguments>) =
+let run output debug (arguments: ParseResults<LossArguments>) =
     match arguments.GetSubCommand() with
     | LossArguments.List -> list output
     | LossArguments.Table1 -> LossTable1Verb.run output
     | LossArguments.Curve arguments -> LossCurveVerb.run output arguments
-    | LossArguments.Eval arguments -> LossEvalVerb.run output arguments
+    | LossArguments.Eval arguments -> LossEvalVerb.run output debug arguments
     | LossArguments.Prove arguments -> LossProveVerb.run output arguments

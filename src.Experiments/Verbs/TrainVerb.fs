@@ -50,10 +50,10 @@ let train (plan: TrainingPlan) out resume =
         Progress.show (fun progress -> Trainer.Run(plan, out, resume, progress, token)))
 
 /// Runs `pat train`.
-let run output (given: ParseResults<TrainArguments>) =
+let run output debug (given: ParseResults<TrainArguments>) =
     let out = given.GetResult TrainArguments.Out
     let resume = given.Contains Resume
-    let plan = configuration given out |> Recipe.plan
+    let plan = configuration given out |> Recipe.plan debug
     let outcome = train plan out resume
     Terminal.emit output (json out outcome) (show out outcome)
 

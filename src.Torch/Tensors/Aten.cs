@@ -27,6 +27,7 @@ internal static class Aten
     public static readonly Operator ConvTranspose2d = new("conv_transpose2d", "input");
     public static readonly Operator Copy = new("copy_");
     public static readonly Operator CrossEntropyLoss = new("cross_entropy_loss");
+    public static readonly Operator Cumsum = new("cumsum");
     public static readonly Operator Detach = new("detach");
     public static readonly Operator Div = new("div", "Tensor");
     public static readonly Operator DivScalar = new("div", "Scalar");
@@ -60,6 +61,7 @@ internal static class Aten
     public static readonly Operator Log = new("log");
     public static readonly Operator Log1p = new("log1p");
     public static readonly Operator LogSoftmax = new("log_softmax", "int");
+    public static readonly Operator Logaddexp = new("logaddexp");
     public static readonly Operator LogicalAnd = new("logical_and");
     public static readonly Operator LogicalNot = new("logical_not");
     public static readonly Operator LogicalOr = new("logical_or");
@@ -105,6 +107,7 @@ internal static class Aten
     public static readonly Operator Sigmoid = new("sigmoid");
     public static readonly Operator Slice = new("slice", "Tensor");
     public static readonly Operator Softmax = new("softmax", "int");
+    public static readonly Operator SortStable = new("sort", "stable");
     public static readonly Operator Sqrt = new("sqrt");
     public static readonly Operator Squeeze = new("squeeze");
     public static readonly Operator SqueezeDim = new("squeeze", "dim");

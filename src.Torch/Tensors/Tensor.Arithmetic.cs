@@ -162,6 +162,9 @@ public static partial class torch
         /// <summary>ln(1 + x) without cancellation near 0.</summary>
         public Tensor log1p() => Aten.Log1p.Call(this);
 
+        /// <summary>ln(eˣ + eʸ) of each pair of elements, without overflow.</summary>
+        public Tensor logaddexp(Tensor other) => Aten.Logaddexp.Call(this, other);
+
         /// <summary>Square root.</summary>
         public Tensor sqrt() => Aten.Sqrt.Call(this);
 

@@ -47,6 +47,16 @@ public static partial class torch
         /// <summary>ln Σ eˣ along a dimension without overflow.</summary>
         public Tensor logsumexp(long dim, bool keepdim = false) => Aten.Logsumexp.Call(this, new[] { dim }, keepdim);
 
+        /// <summary>Running sums along a dimension.</summary>
+        public Tensor cumsum(long dim, ScalarType? type = null) => Aten.Cumsum.Call(this, dim, type);
+
+        /// <summary>The elements in order along a dimension, and where each was.</summary>
+        /// <param name="dim">The dimension; negative counts from the end.</param>
+        /// <param name="descending">The largest first.</param>
+        /// <param name="stable">Equal elements stay in their order.</param>
+        public (Tensor Values, Tensor Indices) sort(long dim = -1, bool descending = false, bool stable = false) =>
+            Aten.SortStable.CallPair(this, stable, dim, descending);
+
         /// <summary>The p-norm of all elements.</summary>
         public Tensor norm(float p = 2.0f) => Aten.Norm.Call(this, (Scalar)p);
 
