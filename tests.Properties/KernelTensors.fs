@@ -23,7 +23,8 @@ type Precision = { Type: torch.ScalarType; Tolerance: Tolerance; Apart: float }
 type Kernels =
     /// A new kernel is one more row.
     static member All: (string * (LossDefinition -> LossKernel)) list =
-        [ "composed", (fun definition -> KernelFactory.Composed(definition, Generators.ignored)) ]
+        [ "composed", (fun definition -> KernelFactory.Composed(definition, Generators.ignored))
+          "fused", (fun definition -> KernelFactory.Fused(definition, Generators.ignored)) ]
 
     static member Losses: string list = "0.5*ce + 2*dice + 0.1*eqlv2" :: Members.All
 

@@ -35,7 +35,7 @@ public sealed class FusedSigmoidLoss : FusedLoss
         var classes = logits.shape[1];
         var told = state.Tell(logits, labels);
         var (negatives, positives) = Weights((int)classes, told);
-        fixed (double* shift = definition.Shift.IsZero ? null : Sigmoid.shift(definition, (int)classes))
+        fixed (double* shift = definition.Shift.IsZero ? null : Sigmoid.shifts(definition, (int)classes))
         fixed (double* negative = negatives)
         fixed (double* positive = positives)
         {

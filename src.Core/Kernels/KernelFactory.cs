@@ -31,6 +31,38 @@ public static class KernelFactory
             _ => throw new ArgumentException($"There is no kernel for {definition}.", nameof(definition)),
         };
 
+    /// <summary>A kernel that makes value and gradient in one pass over the logits, on the CPU.</summary>
+    /// <inheritdoc cref="Composed(LossDefinition, long, long)"/>
+    public static LossKernel Fused(LossDefinition definition, long ignore = DefaultIgnore, long seed = 0) =>
+        Fused(definition, ignore, seed, factor: 1);
+
+    private static LossKernel Fused(LossDefinition definition, long ignore, long seed, double factor) =>
+        definition switch
+        {
+            LossDefinition.Softmax softmax => new FusedSoftmaxLoss(
+                softmax.Item,
+                softmax.Item.Ignore?.Value ?? ignore,
+                seed,
+                factor
+            ),
+            LossDefinition.Sigmoid sigmoid => new FusedSigmoidLoss(
+                sigmoid.Item,
+                sigmoid.Item.Ignore?.Value ?? ignore,
+                factor
+            ),
+            LossDefinition.Region region => new FusedRegionLoss(
+                region.Item,
+                region.Item.Ignore?.Value ?? ignore,
+                factor
+            ),
+            // Each term makes its gradient with its factor, so that autograd has nothing left to scale.
+            LossDefinition.WeightedSum sum => new WeightedLoss(
+                [.. sum.Item.Select((term, i) => (1.0, Fused(term.Item2, ignore, seed + i, factor * term.Item1)))],
+                ignore
+            ),
+            _ => throw new ArgumentException($"There is no kernel for {definition}.", nameof(definition)),
+        };
+
     /// <inheritdoc cref="Composed(LossDefinition, long, long)"/>
     public static LossKernel Composed(SoftmaxLoss definition, long ignore = DefaultIgnore, long seed = 0)
     {

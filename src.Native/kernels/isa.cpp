@@ -78,6 +78,7 @@ void pixel_tile(const PixelProblem& problem, const T* variation, bool wants_grad
                 Tile<T>& tile) {
   if (problem.sigmoid != nullptr) return sigmoid_tile(*problem.sigmoid, tile);
   const SoftmaxLoss& loss = *problem.softmax;
+  leave_out(loss, variation, problem.planes.pixels, tile);
   adjust(loss, tile);
   if (loss.adjustment == Adjustment::Seesaw) seesaw(loss, tile);
   if (variation != nullptr) vary(loss, variation, problem.planes.pixels, tile);

@@ -67,6 +67,28 @@ void find_largest(Tile<T>& tile) {
   }
 }
 
+// Classes that the softmax leaves out become −∞ before the largest logit is looked for: those with the shift
+// −∞, and where equalised those with v = 1.
+template <class T>
+void leave_out(const SoftmaxLoss& loss, const T* variation, int64_t class_stride, Tile<T>& tile) {
+  constexpr T nothing = -std::numeric_limits<T>::infinity();
+  bool any = false;
+  for (int64_t c = 0; c < tile.classes && loss.shift != nullptr; ++c) {
+    T* row = tile.row(c);
+    if (loss.adjustment == Adjustment::Plain && loss.shift[c] == nothing) {
+      for (int64_t i = 0; i < tile.padded; ++i) row[i] += nothing;
+      any = true;
+    } else if (loss.adjustment == Adjustment::Equalised && loss.shift[c] != 0) {
+      for (int64_t i = 0; i < tile.pixels; ++i) {
+        const bool is_label = tile.label[i] == PAT_FAULT("label equalised too", c, int64_t(-2));
+        if (variation[c * class_stride + i] == T(1) && !is_label) row[i] += nothing;
+      }
+      any = true;
+    }
+  }
+  if (any) find_largest(tile);
+}
+
 // z' = scale (z + shift_k − [k = y] margin_k), of logits less their largest: 1e4 + ln π would lose ln π in
 // float32.
 template <class T>
@@ -110,7 +132,7 @@ void vary(const SoftmaxLoss& loss, const T* variation, int64_t class_stride, Til
       const T v = variation[c * class_stride + i];
       if (!equalised) {
         row[i] += PAT_FAULT("variation not scaled by rarity", share, T(1)) * v;
-      } else if (tile.label[i] != PAT_FAULT("label equalised too", c, int64_t(-2))) {
+      } else if (tile.label[i] != c && v < T(1)) {
         row[i] += std::log1p(-v);
       }
     }
