@@ -189,6 +189,7 @@ type LossCurveArguments =
 type LossKernelKind =
     | Definition
     | Composed
+    | Fused
 
 /// In what precision.
 [<RequireQualifiedAccess>]
