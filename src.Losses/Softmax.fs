@@ -8,22 +8,16 @@ module Softmax =
         | WeightGradient.Attached -> weight
         | WeightGradient.Detached -> Scalar.detach weight
 
-    /// ln p_k for all k, with ln p_y = −ln Σ_k exp(z_k − z_y), the label's own term exactly 1: no cancellation where p_y is
-    /// near 1.
-    let logProbabilities (z: Scalar<'T>[]) (y: int) : Scalar<'T>[] =
-        let difference k =
-            if k = y then Scalar.constant 0.0 else z[k] - z[y]
-
-        let d = Array.init z.Length difference
-        let s = Scalar.logSumExp d
-        Array.map (fun d_k -> d_k - s) d
-
-    /// l = ln p_y.
+    /// l = ln p_y = −ln Σ_k exp(z_k − z_y), the label's own term exactly 1: no cancellation where p_y is near 1, and each z_k
+    /// once, so that intervals of it are as tight as can be.
     let logProbability (z: Scalar<'T>[]) (y: int) : Scalar<'T> =
         let difference k =
             if k = y then Scalar.constant 0.0 else z[k] - z[y]
 
         -Scalar.logSumExp(Array.init z.Length difference)
+
+    /// ln p_k for all k.
+    let logProbabilities (z: Scalar<'T>[]) : Scalar<'T>[] = Array.init z.Length (logProbability z)
 
     let private counts (given: Given) =
         match given.Counts with
@@ -33,7 +27,7 @@ module Softmax =
     /// ln S_yj of seesaw (Wang et al. 2021): p min(0, ln N_j/N_y) + q max(0, ln s_j − ln max(s_y, ε)), N at least 1.
     let private seesaw (p: float) (q: float) (ε: float) (n: int64[]) (z: Scalar<'T>[]) (y: int) : int -> Scalar<'T> =
         let N = n |> Array.map (max 1L >> float >> log)
-        let s = logProbabilities z y |> Array.map Scalar.detach
+        let s = logProbabilities z |> Array.map Scalar.detach
         let s_y = Scalar.atLeast (log ε) s[y]
         fun j -> p * min 0.0 (N[j] - N[y]) + q * Scalar.atLeast 0.0 (s[j] - s_y)
 
