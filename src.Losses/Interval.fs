@@ -171,10 +171,6 @@ module Interval =
     /// Whether no number is in both.
     let apart (a: Interval) (b: Interval) : bool = a.High < b.Low || b.High < a.Low
 
-    /// What is in both; for two enclosures of one number.
-    let meet (a: Interval) (b: Interval) : Interval =
-        { Low = max a.Low b.Low; High = min a.High b.High }
-
     /// A number inside: the middle, and of a wide interval the middle of the orders of magnitude.
     let middle (a: Interval) : float =
         if a.High - a.Low < 16.0 then

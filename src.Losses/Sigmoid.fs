@@ -67,9 +67,6 @@ module Sigmoid =
 
         fun z y -> Scalar.sum (Array.mapi (term y) z)
 
-    /// L_i of a single pixel.
-    let pixel (loss: SigmoidLoss) (z: Scalar<'T>[]) (y: int) : Scalar<'T> = staged loss z.Length z y
-
     /// Whether class counts decide about the loss.
     let needsCounts (loss: SigmoidLoss) : bool =
         match loss.Shift, loss.Weight with

@@ -87,17 +87,17 @@ module Statements =
         [ everywhere Quantity.Weight 0.0 1.0 |> say "0 ≤ w(p) ≤ 1"
           everywhere Quantity.Weight least infinity |> say $"w(p) ≥ {number least}, of exp(−1/T)"
           Claim.OverProbabilities(Quantity.Weight, 1.0, 1.0, 1.0, 1.0) |> say "w(1) = 1"
-          everywhere Quantity.Saving 0.0 infinity |> say "L ≤ cross-entropy"
+          everywhere Quantity.Saving 0.0 infinity |> say "f(p) = w(p) · −ln p ≤ −ln p"
           everywhere Quantity.Gain -infinity 1.0 |> say "G(p) ≤ 1"
           if gradient = WeightGradient.Attached then
-              everywhere Quantity.Gain 0.0 infinity |> say "L never rises with p (just where T ≥ 1/e)" ]
+              everywhere Quantity.Gain 0.0 infinity |> say "f(p) never rises (just where T ≥ 1/e)" ]
 
     /// losses.md 2.2.
     let private focal (γ: float) : Statement list =
         [ everywhere Quantity.Weight 0.0 1.0 |> say "0 ≤ w(p) ≤ 1"
-          everywhere Quantity.Saving 0.0 infinity |> say "L ≤ cross-entropy"
+          everywhere Quantity.Saving 0.0 infinity |> say "f(p) = w(p) · −ln p ≤ −ln p"
           if γ >= 1.0 then
-              everywhere Quantity.Gain 0.0 infinity |> say "L never rises with p" ]
+              everywhere Quantity.Gain 0.0 infinity |> say "f(p) never rises" ]
 
     /// losses.md 1.6.
     let private inverseConfidence: Statement list =
@@ -105,7 +105,7 @@ module Statements =
           everywhere Quantity.Gain 0.499999 1.5134 |> say "½ ≤ G(p) ≤ 1.5134, to five decimals" ]
 
     /// What the pixel weight adds to what is asked of every loss.
-    let ofWeight (weight: PixelWeight) : Statement list =
+    let private ofWeight (weight: PixelWeight) : Statement list =
         match weight with
         | PixelWeight.Unweighted -> unweighted
         | PixelWeight.ExponentialConfidence(temperature, gradient) -> exponentialConfidence temperature gradient
@@ -118,7 +118,7 @@ module Statements =
         [ confidentPixelsKeepWeight
           noExplosion
           boundedGradient
-          lossUpTo twice "at most twice what cross-entropy can lose: "
+          lossUpTo twice "at most twice what ce can lose: "
           maskSizeInvariance loss.Reduction ]
         @ ofReach (Reach.OfSoftmax settings loss)
         @ ofWeight loss.Weight
@@ -131,7 +131,7 @@ module Statements =
           confident Quantity.OtherPull
           |> say "a confident mistake keeps its weight: ∂L/∂z_k ≥ ½ P for P ≥ 0.99"
           boundedGradient
-          lossUpTo twice "at most twice what binary cross-entropy can lose: "
+          lossUpTo twice "at most twice what bce can lose: "
           maskSizeInvariance loss.Reduction ]
         @ ofReach (Reach.OfSigmoid settings loss)
 

@@ -88,8 +88,13 @@ let private json spelling (settings: ProofSettings) results () =
 let private scope (settings: ProofSettings) (definition: LossDefinition) =
     let box = $"each in [{Witness.number settings.Box.Low}, {Witness.number settings.Box.High}]"
 
+    let p =
+        if (Statements.curve definition).IsSome then "p over all of (0, 1]; "
+        elif definition.IsSigmoid then "P up to 1 − 1e-304; "
+        else ""
+
     if Statements.isPixelWise definition then
-        $"p over all of (0, 1]; logits of a pixel of {settings.Classes} classes, {box}"
+        $"{p}logits of a pixel of {settings.Classes} classes, {box}"
     else
         $"logits of two pixels of 2 classes, {box}"
 
@@ -98,8 +103,14 @@ let private show spelling settings told definition results (console: IAnsiConsol
         let word, evidence = Prover.describe statement result
         [ statement.Says; word; evidence ]
 
-    [ "statement", Justify.Left; "verdict", Justify.Left; "by", Justify.Left ]
-    |> fun columns -> console.Write(Terminal.table columns (List.map row results))
+    let columns = [ "statement", Justify.Left; "verdict", Justify.Left; "by", Justify.Left ]
+    let table = Terminal.table columns (List.map row results)
+
+    // Where the table is too wide, the sentences wrap and the verdicts don't.
+    for long in [ 0; 2 ] do
+        table.Columns[long].NoWrap <- false
+
+    console.Write table
 
     console.WriteLine $"{spelling}: {scope settings definition}; intervals with outward rounding."
 
