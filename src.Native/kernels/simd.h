@@ -142,6 +142,7 @@ struct Series<float> {
   static constexpr float round =
       12582912.0f;  // 1.5 · 2^23: adding it leaves the nearest integer in the low bits
   static constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+  static constexpr float large = 1e30f;
   static constexpr float least = -87.0f;  // e^least is the smallest that is not denormal
   // e^r, |r| ≤ ln 2 / 2: a Chebyshev fit beyond the linear terms, 1.1e-8 relative.
   static constexpr float exp[] = {1.0f,          1.0f,           0.500000001f,  0.166665734f,
@@ -157,6 +158,7 @@ template <>
 struct Series<double> {
   static constexpr double round = 6755399441055744.0;  // 1.5 · 2^52
   static constexpr double ln2_high = 6.93147180369123816490e-01, ln2_low = 1.90821492927058770002e-10;
+  static constexpr double large = 1e300;
   static constexpr double least = -708.0;
   static constexpr double exp[] = {1.0,
                                    1.0,

@@ -59,8 +59,7 @@ struct Inverse {
   }
 };
 
-// --- logit adjustments
-// -------------------------------------------------------------------------------------------
+// --- logit adjustments ----------------------------------------------------------------------------------
 
 template <class T>
 void find_largest(Tile<T>& tile) {
@@ -93,6 +92,17 @@ void leave_out(const SoftmaxLoss& loss, const T* variation, int64_t class_stride
   if (any) find_largest(tile);
 }
 
+// How far an adjustment can move logits apart.
+inline double reach(const SoftmaxLoss& loss, int64_t classes) {
+  double farthest = 0;
+  for (int64_t c = 0; c < classes; ++c) {
+    const double shift = loss.shift == nullptr || std::isinf(loss.shift[c]) ? 0 : std::abs(loss.shift[c]);
+    const double margin = loss.margin == nullptr ? 0 : std::abs(loss.margin[c]);
+    farthest = std::max(farthest, shift + margin);
+  }
+  return farthest * std::abs(loss.scale);
+}
+
 // z' = scale (z + shift_k − [k = y] margin_k), of logits less their largest: 1e4 + ln π would lose ln π in
 // float32.
 template <class T>
@@ -121,7 +131,13 @@ void adjust(const SoftmaxLoss& loss, Tile<T>& tile) {
                       scale;
     }
   }
-  find_largest(tile);
+  // The largest is now near 0, which does as well, unless everything could have moved out of the reach of
+  // exp.
+  if (reach(loss, tile.classes) < -Series<T>::least / 2) {
+    std::fill_n(tile.largest, tile.padded, T(0));
+  } else {
+    find_largest(tile);
+  }
 }
 
 // z'_k + c_k v_k, or z'_k + ln(1 − v_k) for k ≠ y where the class is rare.
@@ -217,9 +233,9 @@ void softmax_tile(const SoftmaxLoss& loss, const W& weight, bool wants_gradient,
     const Vec<T> e_y = exp<T>(z_y - m);
     const Vec<T> total = others + e_y;
     const Vec<T> q = others / total, p = e_y / total;
-    // total − 1; where the label is not the largest, one of the others is exactly 1.
-    const Vec<T> rest = z_y == m ? others : (others - T(1)) + e_y;
-    Vec<T> S = (m - z_y) + log1p<T>(rest);
+    // −ln p = ln(1 + others/e_y), or where e_y is too small to divide by, ln total − z_y.
+    const Vec<T> odds = others / e_y;
+    Vec<T> S = odds < Series<T>::large ? log1p<T>(odds) : log<T>(total) - (z_y - m);
     if (smoothing != T(0)) S += load(tile.loss + i);
     const Vec<T> a = load(tile.factor + i);
     Vec<T> gain;
