@@ -149,6 +149,70 @@ type FusedTests(spelling: string) =
             equalAt float64 scale "value" expected l
             eachWithin float64 (Array.create g.Length scale) "gradient" expectedGradient g)
 
+/// What fused kernels draw themselves. Two classes with logits 0, the head the label of every pixel and its rarity next to 0:
+/// the gradient of the tail's logit is σ(v), and 0 where it is dropped.
+module FusedNoise =
+    let private side = 300
+
+    let private kernel (spelling: string) seed =
+        let given = Given.counts [| 1_000_000_000_000L; 1L |]
+        let definition = Members.Under((Members.parse spelling).Definition, Reduction.Sum)
+        KernelFactory.Fused(Definition.tell given definition, Generators.ignored, seed)
+
+    let private tailGradient (kernel: LossKernel) : float[] =
+        use _scope = torch.NewDisposeScope()
+        let z = torch.zeros([| 1L; 2L; int64 side; int64 side |], torch.ScalarType.Float64).requires_grad_ true
+        let y = torch.zeros ([| 1L; int64 side; int64 side |], torch.ScalarType.Int64)
+        Array.skip (side * side) (Tensors.gradient (kernel.forward (z, y)) z)
+
+    let private drawn kernel =
+        tailGradient kernel |> Array.map (fun g -> log (g / (1.0 - g)))
+
+    let private saturated (v: float[]) =
+        float (v |> Array.filter (fun v -> v > 1.0 - 1e-9) |> Array.length) / float v.Length
+
+    let private correlation (a: float[]) (b: float[]) =
+        let centred (x: float[]) = Array.map (fun v -> v - Array.average x) x
+        let a, b = centred a, centred b
+        Array.sum (Array.map2 (*) a b) / sqrt (Array.sumBy (fun v -> v * v) a * Array.sumBy (fun v -> v * v) b)
+
+    /// losses.md 2.7 for the Gaussian; |U(−σ, σ)| and |N(0, σ²/C)| in closed form. Bounds: five standard errors of 90,000.
+    [<TestCase("blv", 0.9008, 0.803)>]
+    [<TestCase("blv:sigma=1", 0.6313, 0.317)>]
+    [<TestCase("blv:sigma=6", 0.9337, 0.868)>]
+    [<TestCase("blv:noise=uniform", 0.875, 0.75)>]
+    [<TestCase("blv:sigma=1.4142135623730951,noise=xavier", 0.6313, 0.317)>]
+    [<TestCase("blv:sigma=0.2", 0.15958, 0.0)>]
+    let ``the variation has the distribution that it should`` (spelling: string, mean: float, share: float) =
+        use kernel = kernel spelling 1L
+        let v = drawn kernel
+        Expect.near 0.006 mean (Array.average v)
+        Expect.near 0.0085 share (saturated v)
+
+    [<TestCase("seql:lambda=0.05", 0.9)>]
+    [<TestCase("seql:lambda=0.05,gamma=0.25", 0.25)>]
+    [<TestCase("seql:lambda=0.05,gamma=1", 1.0)>]
+    let ``a rare class is dropped as often as it should be`` (spelling: string, probability: float) =
+        use kernel = kernel spelling 1L
+        let gradients = tailGradient kernel
+        let dropped = gradients |> Array.filter ((=) 0.0) |> Array.length
+        Expect.near 0.0075 probability (float dropped / float gradients.Length)
+
+    [<Test>]
+    let ``steps, seeds and neighbours are independent, and a step can be repeated`` () =
+        use first = kernel "blv:sigma=0.5" 1L
+        use again = kernel "blv:sigma=0.5" 1L
+        use other = kernel "blv:sigma=0.5" 2L
+        let v = drawn first
+        Expect.sameItems v (drawn again)
+        let unlike = [ drawn first; drawn other; Array.append (Array.tail v) [| v[0] |] ]
+
+        for w in Array.append (Array.skip side v) (Array.take side v) :: unlike do
+            Expect.near 0.017 0.0 (correlation v w)
+
+        first.eval ()
+        Expect.near 1e-9 0.0 (drawn first |> Array.map abs |> Array.max)
+
 module FusedRefusals =
     [<Test>]
     let ``a fused loss is differentiated once, and says so`` () =

@@ -25,12 +25,12 @@ public sealed class FusedSoftmaxLoss : FusedLoss
         ArgumentNullException.ThrowIfNull(definition);
         RequireCounts(Softmax.needsCounts(definition), definition.Given);
         (this.definition, this.factor) = (definition, factor);
-        state = new LossState(definition, ignore, seed);
+        state = new LossState(definition, ignore, seed, drawsInKernel: true);
         register_module(nameof(state), state);
     }
 
-    /// <summary>Not where something is drawn for each pixel of the upsampled logits.</summary>
-    protected override bool Upsamples => !(definition.Adjustment.IsVaried || definition.Adjustment.IsEqualised);
+    /// <summary>Not where a variation is given for each of the upsampled logits.</summary>
+    protected override bool Upsamples => definition.Given.Variation is null;
 
     /// <inheritdoc/>
     protected override unsafe Tensor Fused(Tensor logits, Tensor labels)
@@ -73,8 +73,8 @@ public sealed class FusedSoftmaxLoss : FusedLoss
             Adjustment = definition.Adjustment switch
             {
                 LogitAdjustment.Seesaw => PatKernels.SeesawAdjustment,
-                LogitAdjustment.Varied when told.Variation is not null => PatKernels.VariedAdjustment,
-                LogitAdjustment.Equalised when told.Variation is not null => PatKernels.EqualisedAdjustment,
+                LogitAdjustment.Varied when Varies(told) => PatKernels.VariedAdjustment,
+                LogitAdjustment.Equalised when Varies(told) => PatKernels.EqualisedAdjustment,
                 _ => PatKernels.PlainAdjustment,
             },
         };
@@ -84,8 +84,30 @@ public sealed class FusedSoftmaxLoss : FusedLoss
             parameters.Compensation = seesaw.Compensation;
             parameters.LeastLog = Math.Log(seesaw.Epsilon);
         }
+        SetNoise(ref parameters, told.Key);
         SetWeight(ref parameters);
         return parameters;
+    }
+
+    private static bool Varies(Told told) => told.Variation is not null || told.Key is not null;
+
+    private void SetNoise(ref PatKernels.SoftmaxParameters parameters, ulong? key)
+    {
+        if (key is not { } known)
+        {
+            return;
+        }
+        parameters.Key = known;
+        (parameters.Noise, parameters.Spread) = definition.Adjustment switch
+        {
+            LogitAdjustment.Varied { Noise.IsUniform: true } varied => (PatKernels.UniformNoise, varied.Sigma),
+            LogitAdjustment.Varied varied => (
+                PatKernels.GaussianNoise,
+                VariationSource.Spread(varied, parameters.Classes)
+            ),
+            LogitAdjustment.Equalised equalised => (PatKernels.BernoulliNoise, equalised.Probability),
+            _ => (0, 0),
+        };
     }
 
     private void SetWeight(ref PatKernels.SoftmaxParameters parameters)
@@ -124,9 +146,9 @@ public sealed class FusedSoftmaxLoss : FusedLoss
         {
             case LogitAdjustment.LogPrior { Strength: not 0 } prior:
                 return [.. ClassStatistics.logPriors(counts).Select(logPrior => prior.Strength * logPrior)];
-            case LogitAdjustment.Varied when told.Variation is not null:
+            case LogitAdjustment.Varied when Varies(told):
                 return ClassStatistics.rarities(counts);
-            case LogitAdjustment.Equalised equalised when told.Variation is not null:
+            case LogitAdjustment.Equalised equalised when Varies(told):
                 return [.. ClassStatistics.priors(counts).Select(prior => prior < equalised.Threshold ? 1.0 : 0)];
             case LogitAdjustment.Seesaw when told.Counts is { } seen:
                 return [.. seen.cpu().data<long>().ToArray().Select(count => Math.Log(Math.Max(1, count)))];

@@ -9,7 +9,8 @@ namespace PatFramework.Core.Kernels;
 /// <param name="Variation">
 /// The random part in [0, 1], [N,C,H,W], float64 with float64 logits, else float32; null where it is 0 everywhere.
 /// </param>
-internal readonly record struct Told(Tensor? Counts, Tensor? Ratios, Tensor? Variation);
+/// <param name="Key">What a kernel that draws the random part itself draws it from; null where there is nothing to draw.</param>
+internal readonly record struct Told(Tensor? Counts, Tensor? Ratios, Tensor? Variation, ulong? Key = null);
 
 /// <summary>
 /// What a loss remembers from step to step, as buffers that are saved and moved with its kernel, and what it draws. A step is
@@ -30,6 +31,7 @@ internal sealed class LossState : nn.Module
     private readonly long ignore;
     private readonly Given given;
     private readonly VariationSource? source;
+    private readonly bool drawsInKernel;
     private readonly SigmoidWeight.GradientRatio? weight;
     private readonly Tensor? counts;
     private readonly Tensor? steps;
@@ -40,10 +42,11 @@ internal sealed class LossState : nn.Module
     /// <param name="loss">With the counts to begin with, where it needs any.</param>
     /// <param name="ignore">The label that counts for nothing.</param>
     /// <param name="seed">Decides what is drawn.</param>
-    public LossState(SoftmaxLoss loss, long ignore, long seed)
+    /// <param name="drawsInKernel">The kernel draws from a key; else variations are drawn here.</param>
+    public LossState(SoftmaxLoss loss, long ignore, long seed, bool drawsInKernel = false)
         : base(nameof(LossState))
     {
-        (this.ignore, given) = (ignore, loss.Given);
+        (this.ignore, given, this.drawsInKernel) = (ignore, loss.Given, drawsInKernel);
         if (loss.Adjustment.IsSeesaw && given.Counts is { } start)
         {
             register_buffer(nameof(counts), counts = tensor(start.Value).DetachFromDisposeScope());
@@ -82,7 +85,8 @@ internal sealed class LossState : nn.Module
         {
             CountLabels(counts, labels);
         }
-        return new Told(counts, Ratios(logits), Variation(logits, isStep));
+        var (variation, key) = Variation(logits, isStep);
+        return new Told(counts, Ratios(logits), variation, key);
     }
 
     /// <summary>Ends a step: adds w |σ(z) − t| of each class over the valid pixels, w the weights of this step.</summary>
@@ -156,26 +160,30 @@ internal sealed class LossState : nn.Module
         return (positive / (negative + 1e-10)).masked_fill(unseen, 100);
     }
 
-    private Tensor? Variation(Tensor logits, bool isStep)
+    private (Tensor? Variation, ulong? Key) Variation(Tensor logits, bool isStep)
     {
         var dtype = logits.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         if (source is { IsRandom: false })
         {
-            return source.Certain(logits.shape, dtype, logits.device);
+            return drawsInKernel
+                ? (null, source.IsNothing ? null : 0)
+                : (source.Certain(logits.shape, dtype, logits.device), null);
         }
         if (given.Variation is { } known)
         {
-            return tensor(known.Value).to(dtype).to(logits.device).reshape(logits.shape);
+            return (tensor(known.Value).to(dtype).to(logits.device).reshape(logits.shape), null);
         }
         if (source is null || steps is null || !training)
         {
-            return null;
+            return (null, null);
         }
-        var drawn = source.Draw((ulong)steps.item<long>(), logits.shape, dtype, logits.device);
+        var step = (ulong)steps.item<long>();
         if (isStep)
         {
             steps.add_(1);
         }
-        return drawn;
+        return drawsInKernel
+            ? (null, source.Key(step))
+            : (source.Draw(step, logits.shape, dtype, logits.device), null);
     }
 }

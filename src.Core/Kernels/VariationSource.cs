@@ -31,9 +31,15 @@ internal sealed class VariationSource
             ? new VariationSource(loss.Adjustment, (ulong)seed, Softmax.needsVariation(loss))
             : null;
 
+    /// <summary>Whether the variation of a loss that leaves nothing to chance is 0.</summary>
+    public bool IsNothing => adjustment is not LogitAdjustment.Equalised { Probability: 1 };
+
     /// <summary>The variation of a loss that leaves nothing to chance; null where it is 0.</summary>
     public Tensor? Certain(long[] shape, ScalarType dtype, Device device) =>
-        adjustment is LogitAdjustment.Equalised { Probability: 1 } ? ones(shape, dtype, device) : null;
+        IsNothing ? null : ones(shape, dtype, device);
+
+    /// <summary>What decides about the draws of a step: a function of the seed and of how many steps were before it.</summary>
+    public ulong Key(ulong step) => new DeterministicRandom(seed, step).NextBits();
 
     /// <summary>The variation of a step, in [0, 1]: a function of the seed, the step and the device.</summary>
     /// <param name="step">How many steps were before it.</param>
@@ -42,7 +48,7 @@ internal sealed class VariationSource
     /// <param name="device">Where to draw.</param>
     public Tensor Draw(ulong step, long[] shape, ScalarType dtype, Device device)
     {
-        using var generator = new Generator(new DeterministicRandom(seed, step).NextBits(), device);
+        using var generator = new Generator(Key(step), device);
         return adjustment switch
         {
             LogitAdjustment.Varied varied => Noise(varied, shape, dtype, device, generator).clamp(-1, 1).abs(),
@@ -65,7 +71,10 @@ internal sealed class VariationSource
         {
             return (rand(shape, dtype, device, generator: generator) * 2 - 1) * varied.Sigma;
         }
-        var spread = varied.Noise.IsXavier ? varied.Sigma / Math.Sqrt(shape[1]) : varied.Sigma;
-        return randn(shape, dtype, device, generator: generator) * spread;
+        return randn(shape, dtype, device, generator: generator) * Spread(varied, shape[1]);
     }
+
+    /// <summary>The standard deviation of normal noise on C classes.</summary>
+    internal static double Spread(LogitAdjustment.Varied varied, long classes) =>
+        varied.Noise.IsXavier ? varied.Sigma / Math.Sqrt(classes) : varied.Sigma;
 }

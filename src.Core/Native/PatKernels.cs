@@ -21,6 +21,9 @@ internal static unsafe partial class PatKernels
     internal const int ExponentialWeight = 1;
     internal const int FocalWeight = 2;
     internal const int InverseWeight = 3;
+    internal const int GaussianNoise = 1;
+    internal const int UniformNoise = 2;
+    internal const int BernoulliNoise = 3;
     internal const int LogisticLink = 0;
     internal const int GumbelLink = 1;
     internal const int TverskyMeasure = 0;
@@ -46,6 +49,7 @@ internal static unsafe partial class PatKernels
         internal int Weight;
         internal int Detached;
         internal int Reduction;
+        internal int Noise;
         internal int Resolution;
         internal long Ignore;
         internal double Factor;
@@ -55,6 +59,8 @@ internal static unsafe partial class PatKernels
         internal double Mitigation;
         internal double Compensation;
         internal double LeastLog;
+        internal double Spread;
+        internal ulong Key;
         internal double* Shift;
         internal double* Margin;
         internal double* ClassWeights;

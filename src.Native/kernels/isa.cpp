@@ -74,15 +74,25 @@ void by_number(Number number, const Kernel& kernel) {
 
 // The loss and what its gradient is made from, of logits and labels in the tile.
 template <class T, class Ahead>
-void pixel_tile(const PixelProblem& problem, const T* variation, bool wants_gradient, const Ahead& ahead,
-                Tile<T>& tile) {
+void pixel_tile(const PixelProblem& problem, const Variation<T>& variation, bool wants_gradient,
+                const Ahead& ahead, Tile<T>& tile) {
   if (problem.sigmoid != nullptr) return sigmoid_tile(*problem.sigmoid, tile);
   const SoftmaxLoss& loss = *problem.softmax;
-  leave_out(loss, variation, problem.planes.pixels, tile);
+  leave_out(loss, variation, tile);
   adjust(loss, tile);
   if (loss.adjustment == Adjustment::Seesaw) seesaw(loss, tile);
-  if (variation != nullptr) vary(loss, variation, problem.planes.pixels, tile);
+  if (loss.adjustment == Adjustment::Varied || loss.adjustment == Adjustment::Equalised)
+    vary(loss, variation, tile);
   softmax_tile(loss, wants_gradient, ahead, tile);
+}
+
+// The variation of a tile whose first logit is `first` in the batch, `class_stride` logits before that of the
+// next class.
+template <class T>
+Variation<T> variation_at(const PixelProblem& problem, int64_t first, int64_t class_stride) {
+  const auto* given = static_cast<const T*>(problem.variation);
+  const Noise noise = problem.softmax != nullptr ? problem.softmax->noise : Noise{};
+  return {given == nullptr ? nullptr : given + first, noise, first, class_stride};
 }
 
 template <class T>
@@ -102,15 +112,14 @@ void pixel_loss(const PixelProblem& problem, int64_t begin, int64_t end, double*
     };
     for_each_tile<Stored, T>(
         planes, problem.labels, begin, end, factors, [&](int64_t t, const auto& place, auto& tile) {
-          const auto* v = static_cast<const T*>(problem.variation);
-          const int64_t at = PAT_FAULT("variation of the first image", place.image, int64_t(0)) *
-                                 planes.classes * planes.pixels +
-                             place.first;
+          const int64_t image = PAT_FAULT("variation of the first image", place.image, int64_t(0));
+          const int64_t at = image * planes.classes * planes.pixels + place.first;
           const auto* next = place.logits + place.count * planes.pixel_stride;
           const auto ahead = [&](int64_t c, int64_t i) {
             __builtin_prefetch(next + c * planes.class_stride + i * planes.pixel_stride);
           };
-          pixel_tile(problem, v ? v + at : nullptr, place.gradient != nullptr, ahead, tile);
+          pixel_tile(problem, variation_at<T>(problem, at, planes.pixels), place.gradient != nullptr, ahead,
+                     tile);
           if (place.gradient != nullptr) write_gradient(planes, place, tile);
           losses[t] = 0;
           for (int64_t i = 0; i < tile.padded; i += kLanes<T>) losses[t] += sum<T>(load(tile.loss + i));
@@ -213,8 +222,10 @@ double band_loss(const PixelProblem& problem, const Upsampling& upsampling, cons
                           columns.outputs);
     read_upsampled(columns, static_cast<const T*>(planes.logits) + image * planes.image_stride,
                    planes.class_stride, r, std::min(r + 1, axis.sources - 1), share, rows);
-    pixel_tile(
-        problem, static_cast<const T*>(nullptr), wants_gradient, [](int64_t, int64_t) {}, rows.tile);
+    const int64_t place = (image * planes.classes * axis.outputs + y) * columns.outputs;
+    const auto ahead = [](int64_t, int64_t) {};
+    pixel_tile(problem, variation_at<T>(problem, place, axis.outputs * columns.outputs), wants_gradient,
+               ahead, rows.tile);
     if (wants_gradient) add_upsampled_gradient(columns, share, rows, above, below);
     total += total_loss(rows.tile);
   }

@@ -28,11 +28,14 @@ typedef struct pat_wrong_label {
 // The numbers of the enums are those of problem.h and labels.h.
 typedef struct pat_softmax_loss {
   int32_t adjustment, weight, detached, reduction;
+  int32_t noise;  // what v is drawn from where none is given: 0 nothing, 1 gaussian, 2 uniform, 3 Bernoulli
   int32_t resolution;  // 0: the labels'; 1: logits are upsampled to it, bilinearly; 2: with aligned corners
   int64_t ignore;
   double factor;  // of the whole loss, as a term of a weighted sum
   double scale, smoothing, weight_parameter;
   double mitigation, compensation, least_log;
+  double spread;                                 // of the noise: σ, or the probability
+  uint64_t key;                                  // decides what is drawn
   const double *shift, *margin, *class_weights;  // [C] or null
   int64_t classes;                               // C of these
 } pat_softmax_loss;

@@ -120,9 +120,11 @@ int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, c
     require(loss->weight >= 0 && loss->weight <= 3, "the weight is not one of problem.h's");
     require(loss->adjustment == 0 || loss->shift != nullptr, "this adjustment needs a number for each class");
     const bool varies = loss->adjustment >= static_cast<int32_t>(pat::Adjustment::Varied);
-    require(!varies || variation != nullptr, "this adjustment needs a variation");
-    const at::Tensor v = varies ? pat::checked_variation(variation, z) : at::Tensor();
-    require(!varies || resolution == pat::Resolution::Same, "upsampled logits take no variation");
+    require(loss->noise >= 0 && loss->noise <= 3, "the noise is not one of problem.h's");
+    require(!varies || variation != nullptr || loss->noise > 0, "this adjustment needs a variation or noise");
+    const bool given = varies && variation != nullptr;
+    const at::Tensor v = given ? pat::checked_variation(variation, z) : at::Tensor();
+    require(!given || resolution == pat::Resolution::Same, "upsampled logits take no given variation");
     const pat::SoftmaxLoss definition{static_cast<pat::Adjustment>(loss->adjustment),
                                       loss->scale,
                                       loss->shift,
@@ -133,7 +135,8 @@ int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, c
                                       loss->smoothing,
                                       static_cast<pat::Weight>(loss->weight),
                                       loss->weight_parameter,
-                                      loss->detached != 0};
+                                      loss->detached != 0,
+                                      {static_cast<pat::NoiseKind>(loss->noise), loss->spread, loss->key}};
     status = pat::forward({pat::checked_reduction(loss->reduction), loss->factor, loss->class_weights,
                            loss->ignore, &definition, nullptr, resolution},
                           z, y, v, out, wrong);

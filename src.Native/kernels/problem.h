@@ -42,6 +42,20 @@ enum class Weight : int32_t {
   Inverse       // ½ exp(1 − p)
 };
 
+// What the random part of a loss is drawn from, v in [0, 1].
+enum class NoiseKind : int32_t {
+  None,
+  Gaussian,  // |clamp(N(0, spread²), −1, 1)|
+  Uniform,   // |clamp(U(−spread, spread), −1, 1)|
+  Bernoulli  // 1 with probability spread, else 0
+};
+
+struct Noise {
+  NoiseKind kind;
+  double spread;
+  uint64_t key;  // decides what is drawn
+};
+
 // What depends on more than the class's own logit; Plain covers z' = scale (z + shift_k − [k = y] margin_k).
 enum class Adjustment : int32_t {
   Plain,
@@ -60,6 +74,7 @@ struct SoftmaxLoss {
   Weight weight;
   double weight_parameter;
   bool detached;  // the weight is a constant to the gradient
+  Noise noise;    // where no variation is given
 };
 
 enum class Link : int32_t {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tile.h"
+#include "noise.h"
 
 namespace pat::PAT_ISA {
 
@@ -73,7 +73,7 @@ void find_largest(Tile<T>& tile) {
 // Classes that the softmax leaves out become −∞ before the largest logit is looked for: those with the shift
 // −∞, and where equalised those with v = 1.
 template <class T>
-void leave_out(const SoftmaxLoss& loss, const T* variation, int64_t class_stride, Tile<T>& tile) {
+void leave_out(const SoftmaxLoss& loss, const Variation<T>& variation, Tile<T>& tile) {
   constexpr T nothing = -std::numeric_limits<T>::infinity();
   bool any = false;
   for (int64_t c = 0; c < tile.classes && loss.shift != nullptr; ++c) {
@@ -82,9 +82,10 @@ void leave_out(const SoftmaxLoss& loss, const T* variation, int64_t class_stride
       for (int64_t i = 0; i < tile.padded; ++i) row[i] += nothing;
       any = true;
     } else if (loss.adjustment == Adjustment::Equalised && loss.shift[c] != 0) {
+      const T* v = variation.row(c, tile.padded, tile.loss);
       for (int64_t i = 0; i < tile.pixels; ++i) {
         const bool is_label = tile.label[i] == PAT_FAULT("label equalised too", c, int64_t(-2));
-        if (variation[c * class_stride + i] == T(1) && !is_label) row[i] += nothing;
+        if (v[i] == T(1) && !is_label) row[i] += nothing;
       }
       any = true;
     }
@@ -142,18 +143,18 @@ void adjust(const SoftmaxLoss& loss, Tile<T>& tile) {
 
 // z'_k + c_k v_k, or z'_k + ln(1 − v_k) for k ≠ y where the class is rare.
 template <class T>
-void vary(const SoftmaxLoss& loss, const T* variation, int64_t class_stride, Tile<T>& tile) {
+void vary(const SoftmaxLoss& loss, const Variation<T>& variation, Tile<T>& tile) {
   const bool equalised = loss.adjustment == Adjustment::Equalised;
   for (int64_t c = 0; c < tile.classes; ++c) {
     const T share = static_cast<T>(loss.shift[c]);
     if (share == T(0)) continue;
+    const T* v = variation.row(c, tile.padded, tile.loss);
     T* row = tile.row(c);
     for (int64_t i = 0; i < tile.pixels; ++i) {
-      const T v = variation[c * class_stride + i];
       if (!equalised) {
-        row[i] += PAT_FAULT("variation not scaled by rarity", share, T(1)) * v;
-      } else if (tile.label[i] != c && v < T(1)) {
-        row[i] += std::log1p(-v);
+        row[i] += PAT_FAULT("variation not scaled by rarity", share, T(1)) * v[i];
+      } else if (tile.label[i] != c && v[i] > T(0) && v[i] < T(1)) {
+        row[i] += std::log1p(-v[i]);
       }
     }
   }
