@@ -21,6 +21,23 @@ internal static partial class PatTorch
     internal static partial int pat_autocast_leave(int deviceType, int dtype, int enabled);
 
     [LibraryImport(Library)]
+    internal static unsafe partial int pat_recompute(
+        delegate* unmanaged<nint, nint*, int, nint, byte*, int, int> run,
+        delegate* unmanaged<nint, void> release,
+        nint context,
+        nint[] inputs,
+        int inputCount,
+        nint[] parameters,
+        int parameterCount,
+        nint[] buffers,
+        int bufferCount,
+        out nint output
+    );
+
+    [LibraryImport(Library)]
+    internal static partial int pat_tensor_assign(nint target, nint source);
+
+    [LibraryImport(Library)]
     internal static partial long pat_live_tensors();
 
     [LibraryImport(Library)]

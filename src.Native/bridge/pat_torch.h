@@ -95,6 +95,20 @@ PAT_API void pat_set_grad_mode(int32_t enabled);
 PAT_API int pat_inference_guard_new(int32_t enabled, void** guard);
 PAT_API void pat_inference_guard_free(void* guard);
 
+// --- recomputation -----------------------------------------------------------------------------------------
+// Computes a block: `inputs` are new handles, which the callee frees; it puts the result into `output` with
+// pat_tensor_assign. Not 0: it failed, with a sentence of at most `room` bytes, the 0 at the end included.
+typedef int32_t (*pat_block)(void* context, void* const* inputs, int32_t ninputs, void* output, char* message,
+                             int32_t room);
+typedef void (*pat_release)(void* context);
+// A block whose intermediate values are not kept for the backward pass, which runs the block a second time:
+// memory for time. `buffers` (running statistics) are after the second run as they were before it.
+// `release` is called once, when nothing refers to the block any more.
+PAT_API int pat_recompute(pat_block run, pat_release release, void* context, void* const* inputs,
+                          int32_t ninputs, void* const* parameters, int32_t nparameters, void* const* buffers,
+                          int32_t nbuffers, void** output);
+PAT_API int pat_tensor_assign(void* target, const void* source);
+
 // --- autocast ----------------------------------------------------------------------------------------------
 PAT_API int pat_autocast_get(int32_t device_type, int32_t* enabled, int32_t* dtype);
 // Entering and leaving keeps libtorch's nesting count; leaving the outermost region drops the cast cache.

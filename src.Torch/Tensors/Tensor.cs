@@ -21,6 +21,9 @@ public static partial class torch
             scope?.Include(this);
         }
 
+        /// <summary>Takes over an <c>at::Tensor*</c>, which the tensor then frees.</summary>
+        public static Tensor UnsafeCreateTensor(nint handle) => new(handle);
+
         /// <summary>Frees the native tensor if nobody disposed it.</summary>
         ~Tensor() => Free();
 
