@@ -8,7 +8,7 @@ open NUnit.Framework
 open TorchSharp
 open TorchSharp.Modules
 open PatFramework.Core.Models
-open PatFramework.Core.Training
+open PatFramework.Core.Weights
 open PatFramework.Properties.Comparison
 
 /// Shapes, states and names.

@@ -64,6 +64,14 @@ public abstract class SegmentationModel : nn.Module<Tensor, Tensor>
     /// <summary>The path of the module that a pretrained encoder's weights go into.</summary>
     public abstract string EncoderPath { get; }
 
+    /// <summary>Whether an entry of the state_dict belongs to the encoder.</summary>
+    /// <param name="name">Its name.</param>
+    public virtual bool IsEncoder(string name) => name.StartsWith(EncoderPath + ".", StringComparison.Ordinal);
+
+    /// <summary>Whether an entry of the state_dict belongs to a head.</summary>
+    /// <param name="name">Its name.</param>
+    public bool IsHead(string name) => Heads.Any(head => name.StartsWith(head + ".", StringComparison.Ordinal));
+
     /// <summary>Logits [N,classes,H,W] of images [N,C,H,W].</summary>
     /// <param name="input">Normalised images, floating point.</param>
     /// <exception cref="PatException">A shape that the model can't take; the message says which it can.</exception>

@@ -125,6 +125,25 @@ PAT_API int pat_generator_get_state(const void* generator, void** state);
 PAT_API int pat_generator_set_state(void* generator, const void* state);
 PAT_API void pat_generator_free(void* generator);
 
+// --- files of weights -----------------------------------------------------------------------------------
+// Maps a file into memory. Its tensors keep it mapped after pat_map_close; writing to them stays out of the
+// file.
+PAT_API int pat_map_open(const char* path, void** map, int64_t* size);
+PAT_API int pat_map_read(const void* map, int64_t offset, void* target, int64_t length);
+// The bytes from `offset` on as a tensor; copied where they don't lie at a multiple of the element's size.
+PAT_API int pat_map_tensor(const void* map, int64_t offset, const int64_t* shape, int32_t dim, int32_t dtype,
+                           void** out);
+PAT_API void pat_map_close(void* map);
+// Runs a pickle program over the records of a .pt or .pth archive with libtorch's own unpickler, which makes
+// tensors, containers, numbers and strings only. The caller has checked the program, which makes a dictionary
+// of tensors. `found` gets each with its key, as a new handle; it must not fail.
+typedef void (*pat_found)(void* context, const char* name, void* tensor);
+PAT_API int pat_torch_load(const char* path, const void* program, int64_t length, pat_found found,
+                           void* context);
+// Writes an archive that torch.load reads: the program, and each tensor as the record of its number.
+PAT_API int pat_torch_save(const char* path, const void* program, int64_t length, void* const* tensors,
+                           int32_t count);
+
 // --- the machine -------------------------------------------------------------------------------------------
 PAT_API int pat_set_num_threads(int32_t threads);
 PAT_API int32_t pat_get_num_threads(void);

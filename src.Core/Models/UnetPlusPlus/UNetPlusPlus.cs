@@ -80,6 +80,11 @@ public sealed class UNetPlusPlus : SegmentationModel
     /// <inheritdoc/>
     public override string EncoderPath => nameof(node);
 
+    /// <summary>The first column of nodes is the encoder.</summary>
+    /// <param name="name">The name of an entry of the state_dict.</param>
+    public override bool IsEncoder(string name) =>
+        base.IsEncoder(name) && name.Split('.')[1].EndsWith("_0", System.StringComparison.Ordinal);
+
     /// <inheritdoc/>
     protected override Tensor Logits(Tensor images)
     {
