@@ -338,16 +338,40 @@ type BenchMemoryArguments =
             | Steps _ -> "training steps; default 2000."
             | Threads _ -> "threads of libtorch; default: the processor's."
 
+/// What `pat bench models` takes.
+[<RequireQualifiedAccess>]
+type BenchModelsArguments =
+    | [<MainCommand>] Spellings of MODEL: string list
+    | [<Unique>] Size of HxW: string
+    | [<Unique>] Batch of COUNT: int
+    | [<Unique>] Precision of Precision
+    | [<Unique>] Threads of COUNT: int
+    | [<Unique>] Rounds of COUNT: int
+    | [<Unique>] Peer of PYTHON: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Spellings _ -> "the models; default: each of the catalogue, and DeepLabV3 over ResNet-50."
+            | Size _ -> "height x width; default 180x240."
+            | Batch _ -> "images a step; default 8."
+            | Precision _ -> "arithmetic of the forward pass; default float32."
+            | Threads _ -> "threads of both sides; default: the processor's."
+            | Rounds _ -> "turns of each side after one that is not counted; default 3."
+            | Peer _ -> "the Python that has torch and torchvision; default /usr/bin/python3."
+
 /// `pat bench …`.
 type BenchArguments =
     | [<CliPrefix(CliPrefix.None)>] Step of ParseResults<BenchStepArguments>
     | [<CliPrefix(CliPrefix.None)>] Memory of ParseResults<BenchMemoryArguments>
+    | [<CliPrefix(CliPrefix.None)>] Models of ParseResults<BenchModelsArguments>
     | [<CliPrefix(CliPrefix.None); SubCommand>] Bridge
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Step _ -> "a training step against PyTorch's, in turns, in float32 and bf16."
+            | Models _ -> "step time, memory and images a second of each model; DeepLabV3 against torchvision's."
             | Memory _ -> "native tensors and resident memory over many training steps."
             | Bridge -> "a call from .NET to libtorch against the same call from C++."
 

@@ -35,7 +35,7 @@ public sealed class AttentionGate : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor input1, Tensor input2)
     {
         using var scope = NewDisposeScope();
-        var joint = gating.call(input1).add(features.call(input2)).relu_();
+        var joint = gating.call(input1).add_(features.call(input2)).relu_();
         return (input2 * psi.call(joint).sigmoid()).MoveToOuterDisposeScope();
     }
 

@@ -44,7 +44,7 @@ public sealed class BasicBlock : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var first = bn1.call(conv1.call(input)).relu_();
         var second = bn2.call(conv2.call(first));
-        return second.add(downsample?.call(input) ?? input).relu_().MoveToOuterDisposeScope();
+        return second.add_(downsample?.call(input) ?? input).relu_().MoveToOuterDisposeScope();
     }
 }
 
@@ -91,6 +91,6 @@ public sealed class Bottleneck : nn.Module<Tensor, Tensor>
         var first = bn1.call(conv1.call(input)).relu_();
         var second = bn2.call(conv2.call(first)).relu_();
         var third = bn3.call(conv3.call(second));
-        return third.add(downsample?.call(input) ?? input).relu_().MoveToOuterDisposeScope();
+        return third.add_(downsample?.call(input) ?? input).relu_().MoveToOuterDisposeScope();
     }
 }
