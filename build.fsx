@@ -173,6 +173,7 @@ Target.create "Bench" (fun _ ->
     native nativeBuild [ "-DPAT_BUILD_BENCH=ON" ]
     run "./pat" [ "bench"; "bridge" ]
     run "./pat" [ "bench"; "memory" ]
+    run "./pat" [ "bench"; "models" ]
     run "./pat" ([ "bench"; "step" ] @ programArguments))
 
 Target.create "Clean" (fun _ ->

@@ -19,7 +19,7 @@ needed_packages() {
   [[ -n "${PAT_LIBTORCH:-}" ]] || echo libtorch-dev
   case "$target" in
     Setup | Test | Format | FormatCheck) echo clang-format ;;
-    Bench) echo python3-torch ;; # the peer
+    Bench) printf '%s\n' python3-torch python3-torchvision ;; # the peers
   esac
 }
 

@@ -12,6 +12,7 @@ let private dispatch output debug (verb: PatArguments) =
     | Predict arguments -> PredictVerb.run output arguments
     | PatArguments.Data arguments -> DataVerb.run output arguments
     | PatArguments.Model arguments -> ModelVerb.run output arguments
+    | PatArguments.Weights arguments -> WeightsVerb.run output arguments
     | PatArguments.Loss arguments -> LossVerb.run output debug arguments
     | Demo arguments -> DemoVerb.run output arguments
     | Bench arguments -> BenchVerb.run output arguments

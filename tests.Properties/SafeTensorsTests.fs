@@ -10,7 +10,7 @@ open NUnit.Framework
 open FsCheck.FSharp
 open TorchSharp
 open PatFramework.Core
-open PatFramework.Core.Training
+open PatFramework.Core.Weights
 
 let private types =
     [ torch.ScalarType.Float64
@@ -118,6 +118,32 @@ let ``a tensor that is not contiguous is written in its own order`` () =
     withFile (written [ "t", turned ] []) (fun path ->
         use back = SafeTensors.Read path
         Expect.same [| 0f; 3f; 1f; 4f; 2f; 5f |] (back.Tensors["t"].data<float32>().ToArray()))
+
+[<Test>]
+let ``a tensor read from a file outlives the reading, and writing to it leaves the file as it is`` () =
+    let whole = small ()
+
+    withFile whole (fun path ->
+        use _scope = torch.NewDisposeScope()
+        let content = SafeTensors.Read path
+        let kept = content.Tensors["a"].reshape(6L)
+        content.Dispose()
+        kept.add_ ((1.0).ToScalar()) |> ignore
+        Expect.same (Array.create 6 2.0f) (kept.data<float32>().ToArray())
+        Expect.same whole (File.ReadAllBytes path))
+
+/// The length of a header need not be a multiple of 8: other writers don't pad.
+[<Test>]
+let ``bytes that are not aligned are read as well`` () =
+    let json = """{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}"""
+
+    for blanks in 0..7 do
+        let head = file (json + String(' ', blanks)) 0
+        let data = Array.append (BitConverter.GetBytes 1.5) (BitConverter.GetBytes -2.0)
+
+        withFile (Array.append head data) (fun path ->
+            use back = SafeTensors.Read path
+            Expect.same [| 1.5; -2.0 |] (back.Tensors["a"].data<float>().ToArray()))
 
 [<Test>]
 let ``a file cut anywhere is refused`` () =

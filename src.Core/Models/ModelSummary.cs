@@ -77,7 +77,7 @@ public sealed record ModelSummary(long[] Input, IReadOnlyList<LayerSummary> Laye
         long Kernel() => layer.named_parameters().First(pair => pair.name == "weight").parameter.numel();
         return layer switch
         {
-            Conv2d => output[0] * output[2] * output[3] * Kernel(),
+            Conv2d or CosineClassifier => output[0] * output[2] * output[3] * Kernel(),
             UpConvolution => input[0] * input[2] * input[3] * Kernel(),
             _ => 0,
         };

@@ -16,18 +16,33 @@ public sealed class Autocast : IDisposable
     private readonly int _outerType;
     private bool _left;
 
-    private Autocast(DeviceType deviceType, ScalarType type)
+    private Autocast(DeviceType deviceType, ScalarType type, bool enabled)
     {
         _deviceType = (int)deviceType;
         PatTorch.Check(PatTorch.pat_autocast_get(_deviceType, out _outerEnabled, out _outerType));
-        PatTorch.Check(PatTorch.pat_autocast_enter(_deviceType, (int)type, 1));
+        PatTorch.Check(PatTorch.pat_autocast_enter(_deviceType, (int)type, enabled ? 1 : 0));
+    }
+
+    /// <summary>Whether operators of <paramref name="device"/> run in a lower precision here.</summary>
+    public static bool IsEnabled(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        PatTorch.Check(PatTorch.pat_autocast_get((int)device.type, out var enabled, out _));
+        return enabled != 0;
     }
 
     /// <summary>Enters a bfloat16 region for the operators of <paramref name="device"/>; dispose it to leave.</summary>
     public static Autocast BFloat16(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new Autocast(device.type, ScalarType.BFloat16);
+        return new Autocast(device.type, ScalarType.BFloat16, enabled: true);
+    }
+
+    /// <summary>Enters a region in which the operators of <paramref name="device"/> keep the precision of their inputs.</summary>
+    public static Autocast Off(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new Autocast(device.type, ScalarType.BFloat16, enabled: false);
     }
 
     /// <summary>Leaves the region and restores what held before it.</summary>

@@ -21,6 +21,54 @@ internal static partial class PatTorch
     internal static partial int pat_autocast_leave(int deviceType, int dtype, int enabled);
 
     [LibraryImport(Library)]
+    internal static unsafe partial int pat_recompute(
+        delegate* unmanaged<nint, nint*, int, nint, byte*, int, int> run,
+        delegate* unmanaged<nint, void> release,
+        nint context,
+        nint[] inputs,
+        int inputCount,
+        nint[] parameters,
+        int parameterCount,
+        nint[] buffers,
+        int bufferCount,
+        out nint output
+    );
+
+    [LibraryImport(Library)]
+    internal static partial int pat_tensor_assign(nint target, nint source);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int pat_map_open(string path, out nint map, out long size);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_map_read(nint map, long offset, byte[] target, long length);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_map_tensor(
+        nint map,
+        long offset,
+        long[] shape,
+        int dimensions,
+        int dtype,
+        out nint tensor
+    );
+
+    [LibraryImport(Library)]
+    internal static partial void pat_map_close(nint map);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int pat_torch_load(
+        string path,
+        byte[] program,
+        long length,
+        delegate* unmanaged<nint, byte*, nint, void> found,
+        nint context
+    );
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int pat_torch_save(string path, byte[] program, long length, nint[] tensors, int count);
+
+    [LibraryImport(Library)]
     internal static partial long pat_live_tensors();
 
     [LibraryImport(Library)]
@@ -55,6 +103,9 @@ internal static partial class PatTorch
             throw new InvalidOperationException(Text(pat_last_error()));
         }
     }
+
+    /// <summary>The message of the last failure on this thread.</summary>
+    internal static string LastError => Text(pat_last_error());
 
     private static string Text(nint utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
 }

@@ -1,5 +1,6 @@
-using System;
-using PatFramework.Core.Data;
+using System.Collections.Generic;
+using System.Linq;
+using PatFramework.Core.Models;
 using PatFramework.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,12 +28,36 @@ internal sealed class ForwardPass(Device device, Precision precision)
     /// <summary>Normalised images [N,3,H,W] float32 → logits [N,C,H,W] float32.</summary>
     public Tensor Logits(nn.Module<Tensor, Tensor> model, Tensor images)
     {
-        using var region = precision == Precision.Bf16 ? Autocast.BFloat16(device) : null;
+        using var region = Region();
+        using var channelsLast = ChannelsLast(images);
+        return Widened(model.forward(channelsLast));
+    }
+
+    /// <summary>All logits that training takes a loss of; one of weight 1 unless the model has auxiliary ones.</summary>
+    public IReadOnlyList<WeightedLogits> Supervised(nn.Module<Tensor, Tensor> model, Tensor images)
+    {
+        if (model is not SegmentationModel segmentation)
+        {
+            return [new WeightedLogits(Logits(model, images), 1)];
+        }
+        using var region = Region();
+        using var channelsLast = ChannelsLast(images);
+        return
+        [
+            .. segmentation.Supervised(channelsLast).Select(output => output with { Logits = Widened(output.Logits) }),
+        ];
+    }
+
+    private Autocast? Region() => precision == Precision.Bf16 ? Autocast.BFloat16(device) : null;
+
+    /// <summary>Channels-last strides, which libtorch's convolutions keep from the first layer to the last.</summary>
+    private static Tensor ChannelsLast(Tensor images)
+    {
         using var nhwc = images.permute(0, 2, 3, 1);
         using var packed = nhwc.contiguous();
-        // Channels-last strides, which libtorch's convolutions keep from the first layer to the last.
-        using var channelsLast = packed.permute(0, 3, 1, 2);
-        var logits = model.forward(channelsLast);
-        return logits.dtype == ScalarType.Float32 ? logits : logits.to(ScalarType.Float32);
+        return packed.permute(0, 3, 1, 2);
     }
+
+    private static Tensor Widened(Tensor logits) =>
+        logits.dtype == ScalarType.Float32 ? logits : logits.to(ScalarType.Float32);
 }

@@ -12,6 +12,7 @@ public sealed class StepProbe : IDisposable
     private readonly TrainingState _state;
     private readonly TrainingStep _step;
     private readonly Batch _batch;
+    private readonly ForwardPass _forward;
     private TrainingPosition _position = new();
 
     /// <summary>Makes the model and a batch of the configured size from the configured seed.</summary>
@@ -31,14 +32,14 @@ public sealed class StepProbe : IDisposable
         config.Validate();
         set_num_threads(config.Threads);
         manual_seed(config.Seed);
-        var forward = ForwardPass.Of(config);
-        var model = createModel().to(forward.Device);
-        _state = new TrainingState(model, loss.to(forward.Device), Optimizers.Create(config, model));
+        _forward = ForwardPass.Of(config);
+        var model = createModel().to(_forward.Device);
+        _state = new TrainingState(model, loss.to(_forward.Device), Optimizers.Create(config, model));
         _step = new TrainingStep(
             config,
             _state,
             new Augmentation(config.Augmentation, (ulong)config.Seed, 255),
-            forward,
+            _forward,
             config.Epochs
         );
         long[] shape = [config.BatchSize, config.Size.Height, config.Size.Width];
@@ -64,6 +65,20 @@ public sealed class StepProbe : IDisposable
             );
         }
         _position = _position.AfterStep(result.Loss, _batch.Names.Count, seconds);
+        return seconds;
+    }
+
+    /// <summary>Evaluates the batch once, without gradient.</summary>
+    /// <returns>The seconds that it took.</returns>
+    public double Infer()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        _state.Model.eval();
+        var clock = Stopwatch.StartNew();
+        _forward.Logits(_state.Model, Augmentation.Normalize(_batch.Images.to(_forward.Device)));
+        var seconds = clock.Elapsed.TotalSeconds;
+        _state.Model.train();
         return seconds;
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using PatFramework.Core.Data;
+using PatFramework.Core.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Loads a run's model.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="weights"><c>best</c>, <c>last</c>, or a safetensors file.</param>
+    /// <param name="weights"><c>best</c>, <c>last</c>, or a file of weights.</param>
     /// <param name="config">The configuration, with the device and threads to use now.</param>
     /// <param name="createModel">Makes the model that the configuration spells.</param>
     /// <exception cref="PatException">The weights are missing, damaged or do not fit the model.</exception>
@@ -56,10 +57,12 @@ public sealed class TrainedRun : IDisposable
         };
         if (!File.Exists(file))
         {
-            throw new PatException($"There are no weights at {file}: give best, last or a .safetensors file.");
+            throw new PatException(
+                $"There are no weights at {file}: give best, last or a .safetensors, .pt or .pth file."
+            );
         }
         set_num_threads(config.Threads);
-        using var content = SafeTensors.Read(file);
+        using var content = Weights.WeightsFile.Read(file);
         var model = createModel();
         StateDict.Load(model, content.Tensors, file);
         model.to(ForwardPass.DeviceOf(config.Device));

@@ -51,6 +51,9 @@ public sealed record TrainingConfig
     /// <summary>The model as spelled, such as <c>unet:width=32</c>.</summary>
     public required string Model { get; init; }
 
+    /// <summary>The file of the weights that the model's encoder starts from; null for random ones.</summary>
+    public string? InitEncoder { get; init; }
+
     /// <summary>The loss as spelled, such as <c>pat:temperature=20</c>.</summary>
     public required string Loss { get; init; }
 

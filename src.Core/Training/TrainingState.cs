@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using PatFramework.Core.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -90,7 +91,7 @@ internal sealed class TrainingState(
         }
     }
 
-    private static void Load(SafeTensorsContent content, string prefix, nn.Module module, string path)
+    private static void Load(WeightsContent content, string prefix, nn.Module module, string path)
     {
         var own = content
             .Tensors.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal))

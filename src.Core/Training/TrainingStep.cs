@@ -60,6 +60,9 @@ internal sealed class TrainingStep(
             position.Epoch,
             position.StepInEpoch
         );
-        return state.Loss.forward(forward.Logits(state.Model, images), labels);
+        return forward
+            .Supervised(state.Model, images)
+            .Select(output => state.Loss.forward(output.Logits, labels) * output.Weight)
+            .Aggregate((sum, loss) => sum + loss);
     }
 }

@@ -26,6 +26,7 @@ type TrainArguments =
     | [<Unique>] Val of SPLIT: string
     | [<Unique>] Flip of PROBABILITY: float
     | [<Unique>] Scale of LOW_HIGH: string
+    | [<Unique; CustomCommandLine("--init-encoder")>] InitEncoder of FILE: string
     | [<Unique>] Resume
 
     interface IArgParserTemplate with
@@ -53,6 +54,8 @@ type TrainArguments =
             | Flip _ -> "probability of a horizontal flip; default 0.5."
             | Scale _ ->
                 "random scaling LOW:HIGH with a crop or padding back to the size, such as 0.75:1.5; default: none."
+            | InitEncoder _ ->
+                "start the model's encoder from these weights (.safetensors, .pt, .pth), such as torchvision's of a ResNet."
             | Resume -> "go on with the run in --out where it ended."
 
 /// What `pat eval` takes.
@@ -70,7 +73,7 @@ type EvalArguments =
             | Run _ -> "the folder that 'pat train --out' wrote."
             | Data _ -> "the data to evaluate on; default: the run's own."
             | Split _ -> "default val."
-            | Weights _ -> "best, last or a safetensors file; default best."
+            | Weights _ -> "best, last or a file of weights; default best."
             | Device _ -> "default cpu."
             | Threads _ -> "threads of libtorch; default: the processor's."
 
@@ -91,7 +94,7 @@ type PredictArguments =
             | Image _ -> "a JPEG or PNG, or a folder of them."
             | Out _ -> "the PNG to write, or a folder of them when --image is a folder."
             | Overlay -> "draw the classes' colours over the image; without it: a mask of class ids (8-bit grey)."
-            | Weights _ -> "best, last or a safetensors file; default best."
+            | Weights _ -> "best, last or a file of weights; default best."
             | Device _ -> "default cpu."
             | Threads _ -> "threads of libtorch; default: the processor's."
 
@@ -147,16 +150,70 @@ type ModelSummaryArguments =
             | Input _ -> "the shape of the input; default 1x3x180x240."
             | Classes _ -> "classes that the model tells apart; default 11."
 
+/// What `pat model run` takes.
+[<RequireQualifiedAccess>]
+type ModelRunArguments =
+    | [<MainCommand; ExactlyOnce>] Spelling of MODEL: string
+    | [<Mandatory; Unique>] Weights of FILE: string
+    | [<Mandatory; Unique>] Input of FILE: string
+    | [<Mandatory; Unique>] Out of FILE: string
+    | [<Unique; CustomCommandLine("--train-mode")>] TrainMode
+    | [<Unique; CustomCommandLine("--non-strict")>] NonStrict
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Spelling _ -> "such as deeplabv3:encoder=resnet50."
+            | Weights _ -> "a .safetensors, .pt or .pth file; its head says how many classes there are."
+            | Input _ -> "a .npy file, float32 images [N,C,H,W], normalised."
+            | Out _ -> "the .npy file of the logits [N,classes,H,W] to write."
+            | TrainMode -> "normalise by the batch's statistics, as training does."
+            | NonStrict -> "take what fits, and list what doesn't."
+
 /// `pat model …`.
 type ModelArguments =
     | [<CliPrefix(CliPrefix.None); SubCommand>] List
     | [<CliPrefix(CliPrefix.None)>] Summary of ParseResults<ModelSummaryArguments>
+    | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<ModelRunArguments>
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | List -> "the models with their keys and defaults."
             | Summary _ -> "layers, shapes, parameters and multiply-adds."
+            | ModelArguments.Run _ -> "logits of images, both .npy files, from weights."
+
+/// What `pat weights inspect` takes.
+[<RequireQualifiedAccess>]
+type WeightsInspectArguments =
+    | [<MainCommand; ExactlyOnce>] File of FILE: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | File _ -> "a .safetensors, .pt or .pth file."
+
+/// What `pat weights convert` takes.
+[<RequireQualifiedAccess>]
+type WeightsConvertArguments =
+    | [<MainCommand; ExactlyOnce>] Files of IN: string * OUT: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Files _ -> "two files, each .safetensors, .pt or .pth."
+
+/// `pat weights …`.
+[<RequireQualifiedAccess>]
+type WeightsArguments =
+    | [<CliPrefix(CliPrefix.None)>] Inspect of ParseResults<WeightsInspectArguments>
+    | [<CliPrefix(CliPrefix.None)>] Convert of ParseResults<WeightsConvertArguments>
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Inspect _ -> "names, types and shapes in a .safetensors, .pt or .pth file."
+            | Convert _ -> "write the weights of one file as another, in the format of its extension."
 
 /// What `pat loss prove` takes.
 [<RequireQualifiedAccess>]
@@ -285,16 +342,40 @@ type BenchMemoryArguments =
             | Steps _ -> "training steps; default 2000."
             | Threads _ -> "threads of libtorch; default: the processor's."
 
+/// What `pat bench models` takes.
+[<RequireQualifiedAccess>]
+type BenchModelsArguments =
+    | [<MainCommand>] Spellings of MODEL: string list
+    | [<Unique>] Size of HxW: string
+    | [<Unique>] Batch of COUNT: int
+    | [<Unique>] Precision of Precision
+    | [<Unique>] Threads of COUNT: int
+    | [<Unique>] Rounds of COUNT: int
+    | [<Unique>] Peer of PYTHON: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Spellings _ -> "the models; default: each of the catalogue, and DeepLabV3 over ResNet-50."
+            | Size _ -> "height x width; default 180x240."
+            | Batch _ -> "images a step; default 8."
+            | Precision _ -> "arithmetic of the forward pass; default float32."
+            | Threads _ -> "threads of both sides; default: the processor's."
+            | Rounds _ -> "turns of each side after one that is not counted; default 3."
+            | Peer _ -> "the Python that has torch and torchvision; default /usr/bin/python3."
+
 /// `pat bench …`.
 type BenchArguments =
     | [<CliPrefix(CliPrefix.None)>] Step of ParseResults<BenchStepArguments>
     | [<CliPrefix(CliPrefix.None)>] Memory of ParseResults<BenchMemoryArguments>
+    | [<CliPrefix(CliPrefix.None)>] Models of ParseResults<BenchModelsArguments>
     | [<CliPrefix(CliPrefix.None); SubCommand>] Bridge
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Step _ -> "a training step against PyTorch's, in turns, in float32 and bf16."
+            | Models _ -> "step time, memory and images a second of each model; DeepLabV3 against torchvision's."
             | Memory _ -> "native tensors and resident memory over many training steps."
             | Bridge -> "a call from .NET to libtorch against the same call from C++."
 
@@ -306,6 +387,7 @@ type PatArguments =
     | [<CliPrefix(CliPrefix.None)>] Predict of ParseResults<PredictArguments>
     | [<CliPrefix(CliPrefix.None)>] Data of ParseResults<DataArguments>
     | [<CliPrefix(CliPrefix.None)>] Model of ParseResults<ModelArguments>
+    | [<CliPrefix(CliPrefix.None)>] Weights of ParseResults<WeightsArguments>
     | [<CliPrefix(CliPrefix.None)>] Loss of ParseResults<LossArguments>
     | [<CliPrefix(CliPrefix.None)>] Demo of ParseResults<DemoArguments>
     | [<CliPrefix(CliPrefix.None)>] Bench of ParseResults<BenchArguments>
@@ -320,7 +402,8 @@ type PatArguments =
             | Eval _ -> "score a run on a split: IoU of every class, the long tail, the confusion matrix."
             | Predict _ -> "segment images."
             | Data _ -> "look at data, check it, or write synthetic scenes."
-            | Model _ -> "the models and what they cost."
+            | Model _ -> "the models, what they cost and what they compute."
+            | PatArguments.Weights _ -> "look into files of weights, and convert them."
             | Loss _ -> "the losses."
             | Demo _ -> "train cross-entropy and PAT on synthetic streets and write a page that compares them."
             | Bench _ -> "speed and memory against a named peer."

@@ -26,6 +26,9 @@ let private choose (spelled: Spelled) (entry: ModelEntry) =
 let parse (text: string) : Result<ModelChoice, string> =
     Spelling.parse text |> Result.bind (fun spelled -> entry spelled |> Result.bind (choose spelled))
 
-/// Builds the model for a number of classes; its weights are drawn from libtorch's default generator.
-let create (classes: int) (choice: ModelChoice) : SegmentationModel =
-    ModelCatalogue.Create(choice.Entry.Name, choice.Keys, classes)
+/// Builds the model for images of some channels; its weights are drawn from libtorch's default generator.
+let createFor (channels: int) (classes: int) (choice: ModelChoice) : SegmentationModel =
+    ModelCatalogue.Create(choice.Entry.Name, choice.Keys, classes, channels)
+
+/// Builds the model for images of three channels.
+let create (classes: int) (choice: ModelChoice) : SegmentationModel = createFor 3 classes choice

@@ -8,7 +8,9 @@ open Argu
 open PatFramework.Core
 open PatFramework.Core.Data
 open PatFramework.Core.Kernels
+open PatFramework.Core.Models
 open PatFramework.Core.Training
+open PatFramework.Core.Weights
 open PatFramework.Experiments.Arguments
 open PatFramework.Losses
 open TorchSharp
@@ -49,6 +51,13 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
     TrainingConfig(
         Data = given.GetResult(TrainArguments.Data, earlier.Data),
         Model = given.GetResult(TrainArguments.Model, earlier.Model),
+        InitEncoder =
+            (given.TryGetResult InitEncoder
+             |> Option.map Path.GetFullPath
+             |> Option.toObj
+             |> function
+                 | null -> earlier.InitEncoder
+                 | file -> file),
         Loss = given.GetResult(TrainArguments.Loss, earlier.Loss),
         Epochs = given.GetResult(TrainArguments.Epochs, earlier.Epochs),
         Size = (given.TryPostProcessResult(TrainArguments.Size, ImageSize.Parse) |> Option.defaultValue earlier.Size),
@@ -69,9 +78,21 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         CheckpointSeconds = earlier.CheckpointSeconds
     )
 
-/// Refuses a batch that the model can't take, before anything is written.
+/// The model, its encoder from the file that the configuration names.
+let private model (config: TrainingConfig) classes choice : SegmentationModel =
+    let model = ModelChoice.create classes choice
+
+    match config.InitEncoder with
+    | null -> ()
+    | file ->
+        use weights = WeightsFile.Read file
+        StateDict.LoadEncoder(model, weights.Tensors, file)
+
+    model
+
+/// Refuses a batch or an encoder that the model can't take, before anything is written.
 let private checkModel (config: TrainingConfig) classes choice =
-    use model = ModelChoice.create classes choice
+    use model = model config classes choice
     model.train ()
     model.CheckInput [| int64 config.BatchSize; 3L; int64 config.Size.Height; int64 config.Size.Width |]
 
@@ -93,7 +114,7 @@ let kernel (loss: Loss) (device: DeviceType) (ignored: byte) (seed: int) (counts
 /// by its name.
 let plan debug (config: TrainingConfig) =
     let loss = Catalogue.parse config.Loss |> Outcome.orFail
-    let model = ModelChoice.parse config.Model |> Outcome.orFail
+    let choice = ModelChoice.parse config.Model |> Outcome.orFail
     let source = DataSource.parse config.Data |> Outcome.orFail
     let training = DataSource.openSplit source config.TrainingSplit
     let validation = DataSource.openSplit source config.ValidationSplit
@@ -111,6 +132,6 @@ let plan debug (config: TrainingConfig) =
         kernel :> torch.nn.Module<_, _, _>
 
     config.Validate()
-    checkModel config classes model
+    checkModel config classes choice
 
-    TrainingPlan(config, training, validation, (fun () -> ModelChoice.create classes model), createLoss)
+    TrainingPlan(config, training, validation, (fun () -> model config classes choice), createLoss)

@@ -4,6 +4,7 @@ module PatFramework.Experiments.BenchVerb
 open System
 open Argu
 open PatFramework.Core.Data
+open PatFramework.Core.Training
 open PatFramework.Experiments.Arguments
 
 let private threads = Environment.ProcessorCount
@@ -26,9 +27,23 @@ let private memory output (arguments: ParseResults<BenchMemoryArguments>) =
         (arguments.GetResult(Steps, 2000))
         (arguments.GetResult(BenchMemoryArguments.Threads, threads))
 
+let private models output (arguments: ParseResults<BenchModelsArguments>) =
+    ModelBench.run
+        output
+        { Size =
+            arguments.TryPostProcessResult(BenchModelsArguments.Size, ImageSize.Parse)
+            |> Option.defaultValue (ImageSize(180, 240))
+          Batch = arguments.GetResult(BenchModelsArguments.Batch, 8)
+          Precision = arguments.GetResult(BenchModelsArguments.Precision, Precision.Float32)
+          Threads = arguments.GetResult(BenchModelsArguments.Threads, threads)
+          Rounds = arguments.GetResult(BenchModelsArguments.Rounds, 3)
+          Python = arguments.GetResult(BenchModelsArguments.Peer, "/usr/bin/python3") }
+        (arguments.GetResult(BenchModelsArguments.Spellings, []))
+
 /// Runs `pat bench …`.
 let run output (arguments: ParseResults<BenchArguments>) =
     match arguments.GetSubCommand() with
     | Step arguments -> step output arguments
     | Memory arguments -> memory output arguments
+    | Models arguments -> models output arguments
     | Bridge -> BridgeBench.run output

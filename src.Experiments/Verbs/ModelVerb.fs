@@ -1,4 +1,4 @@
-/// `pat model list` and `pat model summary`.
+/// `pat model list`, `pat model summary` and, from its own file, `pat model run`.
 module PatFramework.Experiments.ModelVerb
 
 open System
@@ -90,11 +90,11 @@ let private show spelling (summary: ModelSummary) (console: IAnsiConsole) =
 
 let private summary output (arguments: ParseResults<ModelSummaryArguments>) =
     let spelling = arguments.GetResult ModelSummaryArguments.Spelling
-    let input = arguments.TryPostProcessResult(Input, shape)
+    let input = arguments.TryPostProcessResult(Input, shape) |> Option.defaultValue [| 1L; 3L; 180L; 240L |]
     let classes = arguments.GetResult(ModelSummaryArguments.Classes, defaultValue = 11)
     let choice = ModelChoice.parse spelling |> Outcome.orFail
-    use model = ModelChoice.create classes choice
-    let summary = ModelSummary.Of(model, Option.defaultValue [| 1L; 3L; 180L; 240L |] input)
+    use model = ModelChoice.createFor (int input[1]) classes choice
+    let summary = ModelSummary.Of(model, input)
     Terminal.emit output (json choice.Spelling summary) (show choice.Spelling summary)
     0
 
@@ -103,3 +103,4 @@ let run output (arguments: ParseResults<ModelArguments>) =
     match arguments.GetSubCommand() with
     | ModelArguments.List -> list output
     | Summary arguments -> summary output arguments
+    | ModelArguments.Run arguments -> ModelRunVerb.run output arguments

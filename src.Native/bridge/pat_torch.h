@@ -98,6 +98,20 @@ PAT_API void pat_set_grad_mode(int32_t enabled);
 PAT_API int pat_inference_guard_new(int32_t enabled, void** guard);
 PAT_API void pat_inference_guard_free(void* guard);
 
+// --- recomputation -----------------------------------------------------------------------------------------
+// Computes a block: `inputs` are new handles, which the callee frees; it puts the result into `output` with
+// pat_tensor_assign. Not 0: it failed, with a sentence of at most `room` bytes, the 0 at the end included.
+typedef int32_t (*pat_block)(void* context, void* const* inputs, int32_t ninputs, void* output, char* message,
+                             int32_t room);
+typedef void (*pat_release)(void* context);
+// A block whose intermediate values are not kept for the backward pass, which runs the block a second time:
+// memory for time. `buffers` (running statistics) are after the second run as they were before it.
+// `release` is called once, when nothing refers to the block any more.
+PAT_API int pat_recompute(pat_block run, pat_release release, void* context, void* const* inputs,
+                          int32_t ninputs, void* const* parameters, int32_t nparameters, void* const* buffers,
+                          int32_t nbuffers, void** output);
+PAT_API int pat_tensor_assign(void* target, const void* source);
+
 // --- autocast ----------------------------------------------------------------------------------------------
 PAT_API int pat_autocast_get(int32_t device_type, int32_t* enabled, int32_t* dtype);
 // Entering and leaving keeps libtorch's nesting count; leaving the outermost region drops the cast cache.
@@ -113,6 +127,25 @@ PAT_API int pat_generator_initial_seed(const void* generator, uint64_t* seed);
 PAT_API int pat_generator_get_state(const void* generator, void** state);
 PAT_API int pat_generator_set_state(void* generator, const void* state);
 PAT_API void pat_generator_free(void* generator);
+
+// --- files of weights -----------------------------------------------------------------------------------
+// Maps a file into memory. Its tensors keep it mapped after pat_map_close; writing to them stays out of the
+// file.
+PAT_API int pat_map_open(const char* path, void** map, int64_t* size);
+PAT_API int pat_map_read(const void* map, int64_t offset, void* target, int64_t length);
+// The bytes from `offset` on as a tensor; copied where they don't lie at a multiple of the element's size.
+PAT_API int pat_map_tensor(const void* map, int64_t offset, const int64_t* shape, int32_t dim, int32_t dtype,
+                           void** out);
+PAT_API void pat_map_close(void* map);
+// Runs a pickle program over the records of a .pt or .pth archive with libtorch's own unpickler, which makes
+// tensors, containers, numbers and strings only. The caller has checked the program, which makes a dictionary
+// of tensors. `found` gets each with its key, as a new handle; it must not fail.
+typedef void (*pat_found)(void* context, const char* name, void* tensor);
+PAT_API int pat_torch_load(const char* path, const void* program, int64_t length, pat_found found,
+                           void* context);
+// Writes an archive that torch.load reads: the program, and each tensor as the record of its number.
+PAT_API int pat_torch_save(const char* path, const void* program, int64_t length, void* const* tensors,
+                           int32_t count);
 
 // --- the machine -------------------------------------------------------------------------------------------
 PAT_API int pat_set_num_threads(int32_t threads);

@@ -42,6 +42,7 @@ internal static class Aten
     public static readonly Operator Expand = new("expand");
     public static readonly Operator Expm1 = new("expm1");
     public static readonly Operator FillInPlace = new("fill_", "Scalar");
+    public static readonly Operator FeatureDropout = new("feature_dropout");
     public static readonly Operator Flatten = new("flatten", "using_ints");
     public static readonly Operator Flip = new("flip");
     public static readonly Operator ForeachMulScalarInPlace = new("_foreach_mul_", "Scalar");
@@ -74,6 +75,8 @@ internal static class Aten
     public static readonly Operator MaxDim = new("max", "dim");
     public static readonly Operator Matmul = new("matmul");
     public static readonly Operator MaxPool2d = new("max_pool2d");
+    public static readonly Operator MaxPool2dWithIndices = new("max_pool2d_with_indices");
+    public static readonly Operator MaxUnpool2d = new("max_unpool2d");
     public static readonly Operator Maximum = new("maximum");
     public static readonly Operator Mean = new("mean");
     public static readonly Operator MeanDim = new("mean", "dim");
@@ -123,6 +126,7 @@ internal static class Aten
     public static readonly Operator Unsqueeze = new("unsqueeze");
     public static readonly Operator UpsampleBilinear2d = new("upsample_bilinear2d");
     public static readonly Operator UpsampleNearest2d = new("upsample_nearest2d");
+    public static readonly Operator VectorNorm = new("linalg_vector_norm");
     public static readonly Operator View = new("view");
     public static readonly Operator Where = new("where", "self");
     public static readonly Operator ZeroInPlace = new("zero_");

@@ -77,6 +77,47 @@ public static partial class torch
                     ceil_mode
                 );
 
+            /// <summary>Largest value of each window, and where in the input's plane it lies (row · width + column).</summary>
+            public static (Tensor output, Tensor indices) max_pool2d_with_indices(
+                Tensor input,
+                long[] kernel_size,
+                long[]? strides = null,
+                long[]? padding = null,
+                long[]? dilation = null,
+                bool ceil_mode = false
+            ) =>
+                Aten.MaxPool2dWithIndices.CallPair(
+                    input,
+                    kernel_size,
+                    strides ?? kernel_size,
+                    padding ?? Zero,
+                    dilation ?? One,
+                    ceil_mode
+                );
+
+            /// <summary>Puts each value back where max-pooling found it, among zeros.</summary>
+            /// <param name="input">[N,C,h,w].</param>
+            /// <param name="indices">From <see cref="max_pool2d_with_indices"/>.</param>
+            /// <param name="kernel_size">The pooling's window.</param>
+            /// <param name="stride">The pooling's stride; null: the window.</param>
+            /// <param name="padding">The pooling's padding; null: none.</param>
+            /// <param name="output_size">Height and width of the result; null: what the pooling shrinks to the input's.</param>
+            public static Tensor max_unpool2d(
+                Tensor input,
+                Tensor indices,
+                long[] kernel_size,
+                long[]? stride = null,
+                long[]? padding = null,
+                long[]? output_size = null
+            )
+            {
+                long Side(int side) =>
+                    (input.shape[2 + side] - 1) * (stride ?? kernel_size)[side]
+                    - 2 * (padding ?? Zero)[side]
+                    + kernel_size[side];
+                return Aten.MaxUnpool2d.Call(input, indices, output_size ?? [Side(0), Side(1)]);
+            }
+
             /// <summary>max(x, 0).</summary>
             public static Tensor relu(Tensor x, bool inplace = false) => inplace ? x.relu_() : x.relu();
 
@@ -122,6 +163,14 @@ public static partial class torch
                     ? Aten.UpsampleBilinear2d.Call(x, size, align_corners ?? false)
                     : Aten.UpsampleNearest2d.Call(x, size);
 
+            /// <summary>x / max(‖x‖ₚ, ε), the norm taken along a dimension.</summary>
+            public static Tensor normalize(Tensor input, double p = 2.0, long dim = 1L, double eps = 1e-12)
+            {
+                using var scope = NewDisposeScope();
+                var norm = Aten.VectorNorm.Call(input, (Scalar)p, new[] { dim }, true);
+                return input.div(norm.clamp((Scalar)eps)).MoveToOuterDisposeScope();
+            }
+
             private static long[] Square(long value) => [value, value];
         }
 
@@ -157,45 +206,6 @@ public static partial class torch
                     Aten.ForeachMulScalarInPlace.CallInPlace(Argument.List(gradients), scale);
                 }
                 return total;
-            }
-        }
-
-        /// <summary>Random and constant initial values, in place.</summary>
-        public static class init
-        {
-            /// <summary>Uniform in [−b, b] with b = √(6 / ((1 + a²) · fan_in)) (He et al. 2015).</summary>
-            public static Tensor kaiming_uniform_(Tensor tensor, double a = 0)
-            {
-                var fanIn = 1.0;
-                foreach (var size in tensor.shape.AsSpan(1))
-                {
-                    fanIn *= size;
-                }
-                var bound = Math.Sqrt(6 / ((1 + a * a) * fanIn));
-                return uniform_(tensor, -bound, bound);
-            }
-
-            /// <summary>Uniform in [lower, upper).</summary>
-            public static Tensor uniform_(Tensor tensor, double lower = 0, double upper = 1)
-            {
-                using var guard = no_grad();
-                Aten.UniformInPlace.CallInPlace(tensor, lower, upper);
-                return tensor;
-            }
-
-            /// <summary>Normal.</summary>
-            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1)
-            {
-                using var guard = no_grad();
-                Aten.NormalInPlace.CallInPlace(tensor, mean, std);
-                return tensor;
-            }
-
-            /// <summary>One value.</summary>
-            public static Tensor constant_(Tensor tensor, Scalar val)
-            {
-                using var guard = no_grad();
-                return tensor.fill_(val);
             }
         }
     }

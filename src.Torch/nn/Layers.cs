@@ -58,6 +58,10 @@ namespace TorchSharp
             public static Modules.Dropout Dropout(double p = 0.5, bool inplace = false) =>
                 inplace ? throw new ArgumentException("Dropout is not in place here.") : new(p);
 
+            /// <summary>Zeroes channels at random while training, and scales the rest by 1/(1 − p).</summary>
+            public static Modules.Dropout2d Dropout2d(double p = 0.5, bool inplace = false) =>
+                inplace ? throw new ArgumentException("Dropout2d is not in place here.") : new(p);
+
             /// <summary>Modules one after another, named 0, 1, ….</summary>
             public static Modules.Sequential Sequential(params Module<Tensor, Tensor>[] modules) => new(modules);
         }
@@ -182,6 +186,18 @@ namespace TorchSharp.Modules
         public override Tensor forward(Tensor input) => Aten.Dropout.Call(input, p, training);
     }
 
+    /// <summary>Zeroes whole channels at random while training.</summary>
+    public sealed class Dropout2d : Module<Tensor, Tensor>
+    {
+        private readonly double p;
+
+        internal Dropout2d(double p)
+            : base(nameof(Dropout2d)) => this.p = p;
+
+        /// <inheritdoc/>
+        public override Tensor forward(Tensor input) => Aten.FeatureDropout.Call(input, p, training);
+    }
+
     /// <summary>Modules one after another.</summary>
     public sealed class Sequential : Module<Tensor, Tensor>
     {
@@ -204,7 +220,7 @@ namespace TorchSharp.Modules
             var x = input;
             foreach (var module in modules_)
             {
-                x = module.forward(x);
+                x = module.call(x);
             }
             return ReferenceEquals(x, input) ? x : x.MoveToOuterDisposeScope();
         }

@@ -14,12 +14,13 @@ public sealed class DoubleConvolution : nn.Module<Tensor, Tensor>
     /// <summary>Parameters <c>conv1</c>, <c>norm1</c>, <c>conv2</c>, <c>norm2</c>, initialised as PyTorch does.</summary>
     /// <param name="inputChannels">Channels of the input.</param>
     /// <param name="outputChannels">Channels after both convolutions.</param>
-    public DoubleConvolution(long inputChannels, long outputChannels)
+    /// <param name="dilation">Distance between a kernel's taps, in pixels.</param>
+    public DoubleConvolution(long inputChannels, long outputChannels, int dilation = 1)
         : base(nameof(DoubleConvolution))
     {
-        conv1 = nn.Conv2d(inputChannels, outputChannels, 3, padding: 1, bias: false);
+        conv1 = nn.Conv2d(inputChannels, outputChannels, 3, padding: dilation, dilation: dilation, bias: false);
         norm1 = nn.BatchNorm2d(outputChannels);
-        conv2 = nn.Conv2d(outputChannels, outputChannels, 3, padding: 1, bias: false);
+        conv2 = nn.Conv2d(outputChannels, outputChannels, 3, padding: dilation, dilation: dilation, bias: false);
         norm2 = nn.BatchNorm2d(outputChannels);
         RegisterComponents();
     }

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -21,16 +22,18 @@ public sealed class UNet : SegmentationModel
     private readonly ModuleList<UpConvolution> up = new();
     private readonly ModuleList<DoubleConvolution> decoder = new();
     private readonly MaxPool2d pool = nn.MaxPool2d(2);
-    private readonly Conv2d head;
+    private readonly Dropout2d dropout;
+    private readonly nn.Module<Tensor, Tensor> head;
 
     /// <summary>Initialises every layer as PyTorch does.</summary>
     /// <param name="classes">Number of classes.</param>
     /// <param name="inputChannels">Channels of an image.</param>
     /// <param name="width">Channels of the first level; level i has width·2^i.</param>
     /// <param name="depth">Number of levels.</param>
+    /// <param name="options">Dropout of the coarsest level's channels (Ronneberger et al. put one there), classifier, memory.</param>
     /// <exception cref="PatException">A width or depth below 1, or a depth above 12.</exception>
-    public UNet(int classes, int inputChannels = 3, int width = 32, int depth = 5)
-        : base("unet", inputChannels, classes)
+    public UNet(int classes, int inputChannels = 3, int width = 32, int depth = 5, ModelOptions? options = null)
+        : base("unet", inputChannels, classes, options)
     {
         if (width < 1 || depth is < 1 or > 12)
         {
@@ -49,7 +52,8 @@ public sealed class UNet : SegmentationModel
                 decoder.Add(new DoubleConvolution(2 * channels, channels));
             }
         }
-        head = nn.Conv2d(width, classes, 1);
+        dropout = nn.Dropout2d(options?.Dropout ?? 0);
+        head = Classifier(width);
         RegisterComponents();
     }
 
@@ -60,27 +64,33 @@ public sealed class UNet : SegmentationModel
     public override int Stride { get; }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Heads => [nameof(head)];
+
+    /// <inheritdoc/>
+    public override string EncoderPath => nameof(encoder);
+
+    /// <inheritdoc/>
     protected override Tensor Logits(Tensor images)
     {
         var skips = new Tensor[decoder.Count];
-        var features = encoder[0].call(images);
+        var features = Block(x => encoder[0].call(x[0]), [encoder[0]], images);
         for (var level = 0; level < skips.Length; level++)
         {
             skips[level] = features;
-            features = encoder[level + 1].call(pool.call(features));
+            var next = encoder[level + 1];
+            features = Block(x => next.call(pool.call(x[0])), [next], features);
         }
+        features = dropout.call(features);
         for (var level = skips.Length - 1; level >= 0; level--)
         {
-            var coarse = PadTo(up[level].call(features), skips[level].shape);
-            features = decoder[level].call(cat([skips[level], coarse], 1));
+            var (raise, merge) = (up[level], decoder[level]);
+            features = Block(
+                x => merge.call(cat([x[0], raise.call(x[1]).PadTo(x[0].shape)], 1)),
+                [raise, merge],
+                skips[level],
+                features
+            );
         }
         return head.call(features);
-    }
-
-    /// <summary>Zeros at the bottom and the right, so that height and width are the shape's.</summary>
-    private static Tensor PadTo(Tensor features, long[] shape)
-    {
-        var (rows, columns) = (shape[2] - features.shape[2], shape[3] - features.shape[3]);
-        return rows == 0 && columns == 0 ? features : nn.functional.pad(features, [0, columns, 0, rows]);
     }
 }

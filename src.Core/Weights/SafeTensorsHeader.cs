@@ -6,7 +6,7 @@ using System.Linq;
 using System.Text.Json;
 using static TorchSharp.torch;
 
-namespace PatFramework.Core.Training;
+namespace PatFramework.Core.Weights;
 
 /// <summary>One tensor of a safetensors file.</summary>
 /// <param name="Name">Its name.</param>

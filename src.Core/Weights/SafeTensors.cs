@@ -3,27 +3,11 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using PatFramework.Core.Native;
+using PatFramework.Core.Training;
 using static TorchSharp.torch;
 
-namespace PatFramework.Core.Training;
-
-/// <summary>What a safetensors file holds; disposing it frees the tensors.</summary>
-/// <param name="Tensors">By name, on the CPU.</param>
-/// <param name="Metadata">Free text by key.</param>
-public sealed record SafeTensorsContent(
-    IReadOnlyDictionary<string, Tensor> Tensors,
-    IReadOnlyDictionary<string, string> Metadata
-) : IDisposable
-{
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var tensor in Tensors.Values)
-        {
-            tensor.Dispose();
-        }
-    }
-}
+namespace PatFramework.Core.Weights;
 
 /// <summary>Weights in the safetensors format (github.com/huggingface/safetensors): plain bytes, nothing executed on reading.</summary>
 public static class SafeTensors
@@ -72,34 +56,37 @@ public static class SafeTensors
         }
     }
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Maps a file into memory: its tensors are read when they are used, and writing to them stays out of the file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="PatException">No such file, or what is wrong with it.</exception>
-    public static SafeTensorsContent Read(string path) =>
+    public static WeightsContent Read(string path) =>
         Open(
             path,
-            (stream, header) =>
+            (file, header, start) =>
             {
                 var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
                 foreach (var entry in header.Entries)
                 {
-                    tensors[entry.Name] = ReadTensor(stream, entry);
+                    tensors[entry.Name] = file.Tensor(start + entry.Begin, entry.Shape, entry.DataType)
+                        .DetachFromDisposeScope();
                 }
-                return new SafeTensorsContent(tensors, header.Metadata);
+                return new WeightsContent(tensors, header.Metadata);
             }
         );
 
     /// <summary>Reads names, types, shapes and metadata only.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="PatException">No such file, or what is wrong with it.</exception>
-    public static SafeTensorsHeader ReadHeader(string path) => Open(path, (_, header) => header);
+    public static SafeTensorsHeader ReadHeader(string path) => Open(path, (_, header, _) => header);
 
-    private static T Open<T>(string path, Func<Stream, SafeTensorsHeader, T> read)
+    private static T Open<T>(string path, Func<MappedFile, SafeTensorsHeader, long, T> read)
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            return read(stream, ReadHeader(stream));
+            using var file = new MappedFile(path);
+            var length = HeaderLength(file);
+            var header = SafeTensorsHeader.Parse(file.Bytes(8, length), file.Length - 8 - length);
+            return read(file, header, 8 + length);
         }
         catch (InvalidDataException failure)
         {
@@ -108,39 +95,23 @@ public static class SafeTensors
                 failure
             );
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             throw new PatException($"{path} could not be read: {failure.Message}", failure);
         }
     }
 
-    private static SafeTensorsHeader ReadHeader(Stream stream)
+    private static int HeaderLength(MappedFile file)
     {
-        Span<byte> prefix = stackalloc byte[8];
-        if (stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
+        if (file.Length < 8)
         {
             throw new InvalidDataException("it is shorter than 8 bytes");
         }
-        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        var rest = stream.Length - 8;
-        if (length > SafeTensorsHeader.MaximumLength || (long)length > rest)
-        {
-            throw new InvalidDataException($"it claims a header of {length} bytes, but only {rest} bytes follow");
-        }
-        var json = new byte[length];
-        stream.ReadExactly(json);
-        return SafeTensorsHeader.Parse(json, rest - (long)length);
-    }
-
-    private static Tensor ReadTensor(Stream stream, SafeTensorsEntry entry)
-    {
-        using var scope = NewDisposeScope();
-        var tensor = empty(entry.Shape, entry.DataType);
-        foreach (var chunk in Chunks(tensor))
-        {
-            stream.ReadExactly(chunk.bytes);
-        }
-        return tensor.DetachFromDisposeScope();
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, 8));
+        var rest = file.Length - 8;
+        return length <= SafeTensorsHeader.MaximumLength && (long)length <= rest
+            ? (int)length
+            : throw new InvalidDataException($"it claims a header of {length} bytes, but only {rest} bytes follow");
     }
 
     /// <summary>Views of at most 2^24 elements, so that the bytes of each fit a span.</summary>
