@@ -32,7 +32,8 @@ module Ways =
         let counts = (Generators.told [| 0 .. call.Batch.Shape.Classes - 1 |] call.Batch.Shape).Counts
         Members.Told(definition, { Given.nothing with Counts = counts })
 
-    let fused spelling call = Kernels.Make("fused", told spelling call)
+    let fused spelling call =
+        Kernels.Make("fused", told spelling call)
 
     let evaluate (kernel: LossKernel) (dtype: torch.ScalarType) (call: Call) =
         Tensors.evaluate kernel (Tensors.logits dtype call.Layout call.Batch) (Tensors.labels call.Labels call.Batch)
@@ -125,7 +126,11 @@ type FusedTests(spelling: string) =
         Check.contract cases (fun (call, (height, width, labels), align) ->
             use _scope = torch.NewDisposeScope()
             let s = call.Batch.Shape
-            let call = { call with Batch = { call.Batch with Shape = { s with Height = height; Width = width } } }
+
+            let call =
+                { call with
+                    Batch = { call.Batch with Shape = { s with Height = height; Width = width } } }
+
             use kernel = Ways.fused spelling call
             let low = { call.Batch with Shape = s }
             let y = torch.tensor(labels, [| int64 s.Images; int64 height; int64 width |]).to_type call.Labels
@@ -172,9 +177,13 @@ module FusedNoise =
         float (v |> Array.filter (fun v -> v > 1.0 - 1e-9) |> Array.length) / float v.Length
 
     let private correlation (a: float[]) (b: float[]) =
-        let centred (x: float[]) = Array.map (fun v -> v - Array.average x) x
+        let centred (x: float[]) =
+            Array.map (fun v -> v - Array.average x) x
+
         let a, b = centred a, centred b
-        Array.sum (Array.map2 (*) a b) / sqrt (Array.sumBy (fun v -> v * v) a * Array.sumBy (fun v -> v * v) b)
+
+        Array.sum (Array.map2 (*) a b)
+        / sqrt (Array.sumBy (fun v -> v * v) a * Array.sumBy (fun v -> v * v) b)
 
     /// losses.md 2.7 for the Gaussian; |U(−σ, σ)| and |N(0, σ²/C)| in closed form. Bounds: five standard errors of 90,000.
     [<TestCase("blv", 0.9008, 0.803)>]

@@ -105,8 +105,7 @@ let private hugeAndTiny classes count =
 
 /// Now and then an image without a single valid pixel beside others.
 let private perhapsWithoutFirst (shape: BatchShape) (labels: Gen<int64[]>) =
-    let blank =
-        Array.mapi (fun i y -> if i < shape.PixelsPerImage then ignored else y)
+    let blank = Array.mapi (fun i y -> if i < shape.PixelsPerImage then ignored else y)
 
     Gen.frequency [ 9, labels; 1, Gen.map blank labels ]
 

@@ -31,7 +31,8 @@ module MutationTests =
               "bf16 is the definition", kernel.``bf16 is the definition of the rounded logits``
               "nothing valid gives 0", kernel.``nothing valid gives 0 and a gradient of 0``
               "ignored pixels", kernel.``ignored pixels have no influence, whatever their logits``
-              "gradients scale and add up", kernel.``gradients scale and add up, and without them the value is the same``
+              "gradients scale and add up",
+              kernel.``gradients scale and add up, and without them the value is the same``
               "what does not fit", kernel.``what does not fit is refused with the reason`` ]
             |> List.map (fun (name, test) -> $"{spelling}: {name}", test)
 

@@ -182,8 +182,6 @@ internal sealed class LossState : nn.Module
         {
             steps.add_(1);
         }
-        return drawsInKernel
-            ? (null, source.Key(step))
-            : (source.Draw(step, logits.shape, dtype, logits.device), null);
+        return drawsInKernel ? (null, source.Key(step)) : (source.Draw(step, logits.shape, dtype, logits.device), null);
     }
 }

@@ -120,11 +120,7 @@ let plan debug (config: TrainingConfig) =
     let validation = DataSource.openSplit source config.ValidationSplit
     let classes = training.Classes.Count
 
-    let device =
-        if config.Device = DeviceKind.Cpu then
-            DeviceType.CPU
-        else
-            DeviceType.CUDA
+    let device = if config.Device = DeviceKind.Cpu then DeviceType.CPU else DeviceType.CUDA
 
     let createLoss (statistics: ClassStatistics) =
         let kernel = kernel loss device training.Ignore config.Seed statistics.PixelCounts
