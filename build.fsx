@@ -164,6 +164,7 @@ Target.create "Bench" (fun _ ->
     native true
     run "./pat" [ "bench"; "bridge" ]
     run "./pat" [ "bench"; "memory" ]
+    run "./pat" [ "bench"; "loss"; "--out"; "runs/bench" ]
     run "./pat" ([ "bench"; "step" ] @ programArguments))
 
 Target.create "Clean" (fun _ ->

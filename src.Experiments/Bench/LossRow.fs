@@ -1,0 +1,106 @@
+/// What `pat bench loss` makes of its measurements: arithmetic alone.
+module PatFramework.Experiments.LossRow
+
+open System
+open System.Globalization
+open PatFramework.Losses
+
+/// A shape as it is spelled: `4x19x256x512`.
+let spelled (shape: BatchShape) =
+    $"{shape.Images}x{shape.Classes}x{shape.Height}x{shape.Width}"
+
+let private shape (text: string) =
+    let sides =
+        text.Trim().Split 'x'
+        |> Array.map (fun side -> Int32.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture))
+
+    match sides with
+    | [| true, n; true, c; true, h; true, w |] when List.forall ((<) 0) [ n; c; h; w ] ->
+        { Images = n; Classes = c; Height = h; Width = w }
+    | _ -> failwith $"'{text.Trim()}' is not a shape: give NxCxHxW, such as 4x19x256x512, more of them after commas."
+
+/// Cityscapes and CamVid at the sizes that are trained on here, ADE20K's many classes, and Oxford-IIIT Pet's three.
+[<Literal>]
+let DefaultShapes = "4x19x256x512,8x12x180x240,1x150x512x512,2x3x256x256"
+
+/// `4x19x256x512,2x3x256x256` as shapes.
+let shapes (text: string) : BatchShape list =
+    text.Split ',' |> Array.map shape |> List.ofArray
+
+/// Seconds of a forward pass with the gradient, each in its turn: the fused kernel, fused cross-entropy, the composed kernel,
+/// a copy of the logits, the loss in PyTorch's tensor operations, and PyTorch's F.cross_entropy.
+type Turn =
+    { Fused: float
+      FusedCrossEntropy: float
+      Composed: float
+      Copy: float
+      Operations: float
+      CrossEntropy: float }
+
+/// Medians of the turns and of their ratios.
+type Row =
+    {
+        Loss: string
+        Shape: BatchShape
+        Seconds: Turn
+        /// F.cross_entropy over the fused kernel.
+        CrossEntropyRatio: float
+        /// PyTorch's tensor operations over the fused kernel.
+        OperationsRatio: float
+        /// The fused kernel over a copy of the logits.
+        CopyRatio: float
+        /// The fused kernel over fused cross-entropy.
+        FamilyRatio: float
+        /// Bytes by which a fused pass makes resident memory grow.
+        PeakBytes: int64
+    }
+
+/// N C H W.
+let private elements (shape: BatchShape) =
+    int64 shape.Pixels * int64 shape.Classes
+
+/// Bytes of float32 that a pass has to move, the logits read and the gradient written; a copy moves as many.
+let movedBytes (shape: BatchShape) : int64 = 8L * elements shape
+
+/// What a pass may take: the gradient and 4 bytes a pixel.
+let allowedBytes (shape: BatchShape) : int64 =
+    4L * elements shape + 4L * int64 shape.Pixels
+
+/// The row of a loss from its turns.
+let ofTurns (loss: string) (shape: BatchShape) (peakBytes: int64) (turns: Turn list) : Row =
+    let median (value: Turn -> float) =
+        turns |> Seq.map value |> Statistics.median
+
+    { Loss = loss
+      Shape = shape
+      Seconds =
+        { Fused = median _.Fused
+          FusedCrossEntropy = median _.FusedCrossEntropy
+          Composed = median _.Composed
+          Copy = median _.Copy
+          Operations = median _.Operations
+          CrossEntropy = median _.CrossEntropy }
+      CrossEntropyRatio = median (fun turn -> turn.CrossEntropy / turn.Fused)
+      OperationsRatio = median (fun turn -> turn.Operations / turn.Fused)
+      CopyRatio = median (fun turn -> turn.Fused / turn.Copy)
+      FamilyRatio = median (fun turn -> turn.Fused / turn.FusedCrossEntropy)
+      PeakBytes = peakBytes }
+
+/// How far values of one loss may be apart, over the larger one.
+[<Literal>]
+let Tolerance = 1e-4
+
+let private text (value: float) =
+    value.ToString("R", CultureInfo.InvariantCulture)
+
+/// The sentence that says which of our values is not the peer's; None where all are.
+let disagreement (peer: string * float) (ours: (string * float) list) : string option =
+    let other, expected = peer
+
+    let apart (_, value: float) =
+        not (abs (value - expected) <= Tolerance * max (abs value) (abs expected))
+
+    ours
+    |> List.tryFind apart
+    |> Option.map (fun (name, value) ->
+        $"{name} gives {text value} and {other} {text expected}, which is more than {text Tolerance} of them apart: they are not the same loss")
