@@ -1,4 +1,4 @@
-// The build, as FAKE targets: Setup Restore Native Build Format FormatCheck Test Demo Bench Clean.
+// The build, as FAKE targets: Setup Restore Native Build Format FormatCheck Test Mutants Demo Bench Clean.
 // Run it through ./build.sh TARGET [ARGUMENT...], which first installs what the target needs.
 #r "nuget: System.Reactive, 5.0.0"
 #r "nuget: Fake.Core.Target, 5.20.3"
@@ -106,19 +106,15 @@ Target.create "Restore" (fun _ ->
         dotnet [ "paket"; "restore" ]
         dotnet ([ "restore"; solution; "--verbosity"; "quiet" ] @ properties)))
 
-/// Configures and builds src.Native; Ninja does only what changed.
-let native withBenchmarks =
+/// Configures and builds src.Native in a folder; Ninja does only what changed.
+let native folder (options: string list) =
     let libtorch = Environment.environVarOrNone "PAT_LIBTORCH" |> Option.map Path.GetFullPath
+    let common = [ "-DCMAKE_BUILD_TYPE=Release"; $"-DPAT_LIBTORCH={Option.toObj libtorch}" ]
 
-    let options =
-        [ "-DCMAKE_BUILD_TYPE=Release"
-          $"-DPAT_LIBTORCH={Option.toObj libtorch}"
-          $"-DPAT_BUILD_BENCH={withBenchmarks}" ]
+    run "cmake" ([ "-S"; "src.Native"; "-B"; folder; "-G"; "Ninja"; "--log-level=WARNING" ] @ common @ options)
+    run "cmake" [ "--build"; folder ]
 
-    run "cmake" ([ "-S"; "src.Native"; "-B"; nativeBuild; "-G"; "Ninja"; "--log-level=WARNING" ] @ options)
-    run "cmake" [ "--build"; nativeBuild ]
-
-Target.create "Native" (fun _ -> native false)
+Target.create "Native" (fun _ -> native nativeBuild [ "-DPAT_BUILD_BENCH=OFF" ])
 
 Target.create "Build" (fun _ ->
     let options = [ "--configuration"; "Release"; "--no-restore"; "--verbosity"; "quiet" ]
@@ -158,10 +154,23 @@ Target.create "Test" (fun _ ->
     if failed > 0 || passed = 0 || List.exists ((<>) 0) codes then
         failwithf "the tests failed: %s" (summary (passed, failed, skipped)))
 
+/// The tests on a build of the kernels with planted faults: does each fault make one fail? Writes docs/mutants.md.
+Target.create "Mutants" (fun _ ->
+    let tests = "build/mutants"
+    native "build/native-faults" [ "-DPAT_FAULTS=ON" ]
+    Shell.copyDir tests "tests.Properties/bin/Release/net10.0" (fun _ -> true)
+    Shell.copyFile $"{tests}/libpat_kernels.so" "build/native-faults/libpat_kernels.so"
+    Environment.setEnvironVar "PAT_MUTANTS" (Path.GetFullPath "docs/mutants.md")
+
+    if Environment.environVarOrNone "PAT_CASES" = None then
+        Environment.setEnvironVar "PAT_CASES" "60"
+
+    dotnet [ "test"; $"{tests}/PatFramework.Properties.dll"; "--filter"; "FullyQualifiedName~MutationTests" ])
+
 Target.create "Demo" (fun _ -> run "./pat" ([ "demo"; "--out"; "runs/demo" ] @ programArguments))
 
 Target.create "Bench" (fun _ ->
-    native true
+    native nativeBuild [ "-DPAT_BUILD_BENCH=ON" ]
     run "./pat" [ "bench"; "bridge" ]
     run "./pat" [ "bench"; "memory" ]
     run "./pat" [ "bench"; "loss"; "--out"; "runs/bench" ]
@@ -179,6 +188,7 @@ Target.create "Clean" (fun _ ->
 "Setup" ==> "Format"
 "Setup" ==> "FormatCheck" ==> "Test"
 "Build" ==> "Test"
+"Build" ==> "Mutants"
 "Build" ==> "Demo"
 "Build" ==> "Bench"
 

@@ -1,6 +1,6 @@
-// A tour of src.Losses: compose a loss, evaluate it, differentiate it, see its curve.
+// A tour of src.Losses: compose a loss, evaluate it, differentiate it, draw its curve, prove what it promises.
 // Run after ./build.sh Build, from anywhere, without libtorch: dotnet fsi explore/tour.fsx
-#r "../src.Losses/bin/Release/net10.0/PatFramework.Losses.dll"
+#load "printers.fsx"
 
 open PatFramework.Losses
 
@@ -66,15 +66,14 @@ for p in [ 0.001; 0.01; 0.1; 0.5; 0.9; 0.99; 1.0 ] do
         five.Weight
         five.Gain
 
-// The PAT rows of the paper's Table 1, rounded half up.
-let table1 T =
-    [ for k in 2..9 -> (Curve.at (pat T) (float k / 10.0)).Loss ]
-    |> List.map (fun loss -> sprintf "%.2f" (floor (100.0 * loss + 0.5) / 100.0))
-    |> String.concat "  "
+// Drawn in letters; `pat loss curve ce pat:temperature=2 --out curves.svg` draws as one would publish.
+let gain loss p = (Curve.at loss p).Gain
 
-printfn "\nTable 1    p   .2    .3    .4    .5    .6    .7    .8    .9"
-printfn "  PAT, T = 2   %s" (table1 2.0)
-printfn "  PAT, T = 5   %s" (table1 5.0)
+printfn
+    "\n%s"
+    (Printers.plot
+        "Gain −p f'(p), cross-entropy = 1"
+        [ "ce", gain ce; "pat, T = 2", gain (pat 2.0); "focal, γ = 2", gain (ce |> weighted (focal 2.0)) ])
 
 // A definition is generic over the scalar, so a curve of your own is differentiated as exactly: Gaussian confidence.
 let own (p: Scalar<'T>) =
@@ -82,3 +81,10 @@ let own (p: Scalar<'T>) =
 
 let half = Dual.derivatives own 0.5
 printfn "\nA curve of your own at p = ½: f = %.6f, f' = %.6f, f'' = %.6f" half.Value half.First half.Second
+
+// Statements are settled for all numbers, not for samples: each is proved, or refuted with a point where it fails.
+for name, loss in [ "pat, T = 2", pat 2.0; "focal, γ = 2", ce |> weighted (focal 2.0) ] do
+    printfn "\nWhat holds of %s:" name
+
+    for statement, verdict in Prover.prove Prover.defaults (LossDefinition.Softmax loss) do
+        printfn "  %s" (Printers.verdict statement verdict)

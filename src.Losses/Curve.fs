@@ -1,5 +1,9 @@
 namespace PatFramework.Losses
 
+/// A pixel weight over any scalar, of l = ln p, in the catalogue or not.
+type PixelCurve =
+    abstract Weight: l: Scalar<'T> -> Scalar<'T>
+
 /// A pixel's loss as a function of its label's probability p.
 type CurvePoint =
     {
@@ -23,19 +27,26 @@ module Curve =
         else
             invalidArg (nameof p) $"a probability in (0, 1] is needed, received {p}"
 
-    /// f(p) = w(p) · −ln p.
-    let private f (loss: SoftmaxLoss) (p: Scalar<'T>) : Scalar<'T> =
-        Softmax.weight loss.Weight (log p) * -log p
+    /// The curve of Σ aᵢ wᵢ(p).
+    let ofWeights (weights: (float * PixelWeight) list) : PixelCurve =
+        { new PixelCurve with
+            member _.Weight l =
+                Scalar.sum [| for a, w in weights -> a * Softmax.weight w l |] }
 
-    /// The curve of a loss at p, without its label smoothing (which depends on the other logits too).
-    let at (loss: SoftmaxLoss) (p: float) : CurvePoint =
-        let point = Dual.derivatives (f loss) (positive p)
+    /// A curve at p.
+    let along (curve: PixelCurve) (p: float) : CurvePoint =
+        let f p = curve.Weight(log p) * -log p
+        let point = Dual.derivatives f (positive p)
 
         { Probability = p
           Loss = point.Value + 0.0 // −ln 1 is 0, not −0
-          Weight = Real.value (log >> Softmax.weight loss.Weight) p
+          Weight = Real.value (log >> curve.Weight) p
           Gain = -p * point.First
           Curvature = point.Second }
+
+    /// The curve of a loss at p, without its label smoothing (which depends on the other logits too).
+    let at (loss: SoftmaxLoss) (p: float) : CurvePoint =
+        along (ofWeights [ 1.0, loss.Weight ]) p
 
     /// The curve at each p.
     let sample (loss: SoftmaxLoss) (probabilities: float seq) : CurvePoint list =

@@ -3,21 +3,47 @@ namespace PatFramework.Losses
 /// What a loss is: the reference that every kernel is compared with.
 module Definition =
 
-    /// The loss with what it is told beside logits and labels; every term of a sum is told the same.
-    let rec tell (what: Given) (definition: LossDefinition) : LossDefinition =
+    /// The losses that a sum is of, with their factors multiplied out; any other loss is its own and only term.
+    let rec terms (definition: LossDefinition) : (float * LossDefinition) list =
         match definition with
-        | LossDefinition.Softmax loss -> LossDefinition.Softmax { loss with Given = what }
-        | LossDefinition.Sigmoid loss -> LossDefinition.Sigmoid { loss with Given = what }
-        | LossDefinition.Region _ -> definition
-        | LossDefinition.WeightedSum terms -> LossDefinition.WeightedSum [ for a, term in terms -> a, tell what term ]
+        | LossDefinition.WeightedSum sum ->
+            [ for a, part in sum do
+                  for b, term in terms part -> a * b, term ]
+        | term -> [ 1.0, term ]
+
+    /// The loss with each of its terms changed.
+    let rec mapTerms (change: LossDefinition -> LossDefinition) (definition: LossDefinition) : LossDefinition =
+        match definition with
+        | LossDefinition.WeightedSum sum -> LossDefinition.WeightedSum [ for a, part in sum -> a, mapTerms change part ]
+        | term -> change term
+
+    let private anyTerm (softmax: SoftmaxLoss -> bool) (sigmoid: SigmoidLoss -> bool) definition =
+        terms definition
+        |> List.exists (fun (_, term) ->
+            match term with
+            | LossDefinition.Softmax loss -> softmax loss
+            | LossDefinition.Sigmoid loss -> sigmoid loss
+            | LossDefinition.Region _
+            | LossDefinition.WeightedSum _ -> false)
 
     /// Whether class counts decide about the loss.
-    let rec needsCounts (definition: LossDefinition) : bool =
-        match definition with
-        | LossDefinition.Softmax loss -> Softmax.needsCounts loss
-        | LossDefinition.Sigmoid loss -> Sigmoid.needsCounts loss
-        | LossDefinition.Region _ -> false
-        | LossDefinition.WeightedSum terms -> List.exists (snd >> needsCounts) terms
+    let needsCounts (definition: LossDefinition) : bool =
+        anyTerm Softmax.needsCounts Sigmoid.needsCounts definition
+
+    /// Whether something has to be drawn for each logit.
+    let needsVariation (definition: LossDefinition) : bool =
+        anyTerm Softmax.needsVariation (fun _ -> false) definition
+
+    /// Whether gradient ratios decide about the loss.
+    let hasRatios (definition: LossDefinition) : bool =
+        anyTerm (fun _ -> false) _.Weight.IsGradientRatio definition
+
+    /// The loss with what it is told beside logits and labels; every term of a sum is told the same.
+    let tell (what: Given) : LossDefinition -> LossDefinition =
+        mapTerms (function
+            | LossDefinition.Softmax loss -> LossDefinition.Softmax { loss with Given = what }
+            | LossDefinition.Sigmoid loss -> LossDefinition.Sigmoid { loss with Given = what }
+            | other -> other)
 
     let private unless told sentence = if told then Ok() else Error sentence
 
@@ -32,14 +58,17 @@ module Definition =
             "this loss has a random part and was given none: draw a number in [0, 1] for each logit and pass them as the Variation of Definition.bind"
 
     /// What the loss still has to be told, if anything.
-    let rec private told (definition: LossDefinition) : Result<unit, string> =
-        match definition with
-        | LossDefinition.Softmax loss ->
-            counted (Softmax.needsCounts loss) loss.Given
-            |> Result.bind (fun () -> drawn (Softmax.needsVariation loss) loss.Given)
-        | LossDefinition.Sigmoid loss -> counted (Sigmoid.needsCounts loss) loss.Given
-        | LossDefinition.Region _ -> Ok()
-        | LossDefinition.WeightedSum terms -> terms |> List.map (snd >> told) |> Spelling.sequence |> Result.map ignore
+    let private told (definition: LossDefinition) : Result<unit, string> =
+        let one (term: LossDefinition) =
+            match term with
+            | LossDefinition.Softmax loss ->
+                counted (Softmax.needsCounts loss) loss.Given
+                |> Result.bind (fun () -> drawn (Softmax.needsVariation loss) loss.Given)
+            | LossDefinition.Sigmoid loss -> counted (Sigmoid.needsCounts loss) loss.Given
+            | LossDefinition.Region _
+            | LossDefinition.WeightedSum _ -> Ok()
+
+        terms definition |> List.map (snd >> one) |> Spelling.sequence |> Result.map ignore
 
     /// `tell`, or what is missing.
     let bind (what: Given) (definition: LossDefinition) : Result<LossDefinition, string> =
@@ -130,7 +159,6 @@ module Definition =
     let along (direction: float[]) (definition: LossDefinition) (batch: LogitBatch) : Dual =
         checkAll definition batch
 
-        let step z d =
-            { It = { Dual.Value = z; First = d; Second = 0.0 } }
-
-        (Array.map2 step batch.Logits direction |> over definition batch.Shape batch.Labels).It
+        Array.map2 Dual.moving batch.Logits direction
+        |> over definition batch.Shape batch.Labels
+        |> Dual.read

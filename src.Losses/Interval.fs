@@ -2,93 +2,6 @@ namespace PatFramework.Losses
 
 open System
 
-/// Sums, products and quotients rounded towards −∞ or +∞: by one unit in the last place, and only where the operation
-/// was not exact, which its error term tells (TwoSum: Knuth 1998, §4.2.2; products and quotients: fused multiply-add).
-module internal Rounded =
-    /// Below this size an error term may itself be lost to underflow.
-    let private tiny = 1e-280
-
-    let private below value error =
-        if error >= 0.0 then value else Math.BitDecrement value
-
-    let private above value error =
-        if error <= 0.0 then value else Math.BitIncrement value
-
-    let private sum towards none (a: float) (b: float) =
-        let s = a + b
-        let b' = s - a
-        if Double.IsNaN s then none else towards s (a - (s - b') + (b - b'))
-
-    let addDown a b = sum below -infinity a b
-    let addUp a b = sum above infinity a b
-
-    /// 0 · ±∞ is 0: the infinite end of an interval stands for numbers without a bound.
-    let private product towards (a: float) (b: float) =
-        let p = a * b
-
-        if a = 0.0 || b = 0.0 then 0.0
-        elif abs p < tiny then towards p nan
-        else towards p (Math.FusedMultiplyAdd(a, b, -p))
-
-    let multiplyDown a b = product below a b
-    let multiplyUp a b = product above a b
-
-    /// a / ±∞ is 0, as b has no bound.
-    let private quotient towards (a: float) (b: float) =
-        let q = a / b
-
-        if a = 0.0 || Double.IsInfinity b then 0.0
-        elif abs q < tiny || abs a < tiny then towards q nan
-        else towards q (Math.FusedMultiplyAdd(-q, b, a) / b)
-
-    let divideDown a b = quotient below a b
-    let divideUp a b = quotient above a b
-
-    /// exp and log of the platform are within a unit in the last place.
-    let private outward (x: float) =
-        struct (Math.BitDecrement(Math.BitDecrement x), Math.BitIncrement(Math.BitIncrement x))
-
-    /// `Elementary` is within eight units.
-    let private widened (x: float) =
-        let slack = if Double.IsInfinity x then 0.0 else 4e-15 * abs x
-        struct (Math.BitDecrement(x - slack), Math.BitIncrement(x + slack))
-
-    /// f(x) from below and above for x₀ with the exact value f(x₀) = y₀ that a rising f passes there.
-    let private rising x0 y0 (x: float) struct (low: float, high: float) =
-        if x = x0 then struct (y0, y0)
-        elif x < x0 then struct (low, min high y0)
-        else struct (max low y0, high)
-
-    let exp (x: float) =
-        let struct (low, high) = outward (Math.Exp x) |> rising 0.0 1.0 x
-        struct (max low 0.0, high)
-
-    let expm1 (x: float) =
-        let struct (low, high) = widened (Elementary.expm1 x) |> rising 0.0 0.0 x
-        struct (max low -1.0, high)
-
-    let log (x: float) =
-        if x <= 0.0 then
-            struct (-infinity, -infinity)
-        else
-            outward (Math.Log x) |> rising 1.0 0.0 x
-
-    /// xᵃ of x ≥ 0.
-    let power (a: float) (x: float) =
-        let y = Math.Pow(x, a)
-
-        if a = 0.0 || a = 1.0 || x = 0.0 || x = 1.0 then
-            struct (y, y)
-        else
-            let struct (low, high) = outward y
-            struct (max low 0.0, high)
-
-    let log1p (x: float) =
-        if x <= -1.0 then
-            struct (-infinity, -infinity)
-        else
-            widened (Elementary.log1p x) |> rising 0.0 0.0 x
-
 /// All numbers from Low to High, both among them; never empty. Each operation encloses what it can give for any numbers
 /// of its operands (Moore 1966), rounding outward, so that what it says of a definition holds for real numbers and floats.
 [<Struct>]
@@ -142,7 +55,7 @@ type Interval =
         { Low = Rounded.addDown a.Low -b.High; High = Rounded.addUp a.High -b.Low }
 
     /// ln Σ exp xₖ of numbers: m + ln(1 + Σ exp(xₖ − m)) over the others, m the largest, as `Elementary` has it.
-    static member private LogSumExpOf(xs: float[]) : Interval =
+    static member private LogSumExpAt(xs: float[]) : Interval =
         let m = Array.max xs
         let largest = Array.findIndex ((=) m) xs
         let at x : Interval = { Low = x; High = x }
@@ -157,6 +70,47 @@ type Interval =
             at m
         else
             Interval.Total(at m, Interval.Rising(Rounded.log1p, others))
+
+    static member private LogSumExpOf(xs: Interval[]) : Interval =
+        if xs.Length = 0 then
+            { Low = -infinity; High = -infinity }
+        else
+            { Low = (Interval.LogSumExpAt(Array.map _.Low xs)).Low
+              High = (Interval.LogSumExpAt(Array.map _.High xs)).High }
+
+    static member private Hull(a: Interval, b: Interval) : Interval =
+        { Low = min a.Low b.Low; High = max a.High b.High }
+
+    /// pₖ of softmax x rises in xₖ and falls in every other: differences have its ends at corners of the box.
+    static member private Share (x: Interval[]) (k: int) : Interval =
+        let difference j : Interval =
+            if j = k then { Low = 0.0; High = 0.0 } else Interval.Less(x[j], x[k])
+
+        let s = Interval.LogSumExpOf(Array.init x.Length difference)
+        Interval.Rising(Rounded.exp, { Low = -s.High; High = -s.Low })
+
+    /// Σ p v lies between the least and the greatest of the v, too.
+    static member private MeanOf(x: Interval[], v: Interval[]) : Interval =
+        if x.Length = 0 then
+            { Low = 0.0; High = 0.0 }
+        else
+            let terms = Array.mapi (fun k v_k -> Interval.Product(Interval.Share x k, v_k)) v
+
+            let sum, around =
+                Array.reduce (fun a b -> Interval.Total(a, b)) terms, Array.reduce (fun a b -> Interval.Hull(a, b)) v
+
+            { Low = max sum.Low around.Low; High = min sum.High around.High }
+
+    /// The orders, largest first, in which numbers of the intervals may stand.
+    static member private Orders(x: Interval[], left: int list) : int list list =
+        let mayBeFirst k =
+            left |> List.forall (fun other -> x[k].High >= x[other].Low)
+
+        if left.IsEmpty then
+            [ [] ]
+        else
+            [ for first in List.filter mayBeFirst left do
+                  for rest in Interval.Orders(x, List.except [ first ] left) -> first :: rest ]
 
     interface IScalar<Interval> with
         static member Of x = { Low = x; High = x }
@@ -175,24 +129,28 @@ type Interval =
         static member AtLeast(x, a) =
             { Low = max x.Low a; High = max x.High a }
 
-        static member LogSumExp xs =
-            if xs.Length = 0 then
-                { Low = -infinity; High = -infinity }
-            else
-                { Low = (Interval.LogSumExpOf(Array.map _.Low xs)).Low
-                  High = (Interval.LogSumExpOf(Array.map _.High xs)).High }
+        static member LogSumExp xs = Interval.LogSumExpOf xs
 
         static member Sum xs =
             Array.fold (fun a b -> Interval.Total(a, b)) { Low = 0.0; High = 0.0 } xs
 
         static member Detach a = a
 
-        static member Order a =
-            if a.Low = a.High then
-                a.Low
-            else
+        /// Where x may lie on either side of a, anything from 0 to 1.
+        static member Step(x, a) =
+            { Low = (if x.Low > a then 1.0 else 0.0)
+              High = (if x.High > a then 1.0 else 0.0) }
+
+        static member Mean(x, v) = Interval.MeanOf(x, v)
+
+        static member Descending(keys, f) =
+            if keys.Length > 7 then
                 invalidOp
-                    $"[{a.Low}, {a.High}] has no place in an order: losses that sort can't be computed over intervals"
+                    $"{keys.Length} intervals can stand in too many orders: bound a loss that sorts over 7 pixels or fewer"
+
+            Interval.Orders(keys, [ 0 .. keys.Length - 1 ])
+            |> List.map (Array.ofList >> f)
+            |> List.reduce (fun a b -> Interval.Hull(a, b))
 
 module Interval =
     /// The one number x.
@@ -213,14 +171,6 @@ module Interval =
     /// Whether no number is in both.
     let apart (a: Interval) (b: Interval) : bool = a.High < b.Low || b.High < a.Low
 
-    /// The smallest interval around both.
-    let hull (a: Interval) (b: Interval) : Interval =
-        { Low = min a.Low b.Low; High = max a.High b.High }
-
-    /// What is in both; for two enclosures of one number.
-    let meet (a: Interval) (b: Interval) : Interval =
-        { Low = max a.Low b.Low; High = min a.High b.High }
-
     /// A number inside: the middle, and of a wide interval the middle of the orders of magnitude.
     let middle (a: Interval) : float =
         if a.High - a.Low < 16.0 then
@@ -230,3 +180,9 @@ module Interval =
 
     /// An enclosure of f over all numbers of `x`.
     let image (f: Scalar<Interval> -> Scalar<Interval>) (x: Interval) : Interval = (f { It = x }).It
+
+/// Forward mode over intervals.
+module Slope =
+    /// Encloses f'(x) for every x of the interval.
+    let derivative (f: Scalar<Forward<Interval>> -> Scalar<Forward<Interval>>) (x: Interval) : Interval =
+        (Forward.derivative f { It = x }).First.It

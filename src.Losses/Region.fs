@@ -68,12 +68,12 @@ module Region =
             elif Y + B = 0.0 then struct (F, 1.0, 1.0)
             else struct (F, B + 1.0, (Y - F) / ((Y + B) * (Y + B + 1.0)))
 
-        let sorted =
-            view.Errors |> List.ofArray |> List.sortBy (fun (struct (e, _)) -> -Scalar.order e) |> Array.ofList
+        let over (order: int[]) =
+            let sorted = order |> Array.map (fun k -> view.Errors[k])
+            let steps = Array.scan next (struct (0.0, 0.0, 0.0)) sorted |> Array.tail
+            Array.map2 (fun (struct (e, _)) (struct (_, _, g)) -> g * e) sorted steps |> Scalar.sum
 
-        let steps = Array.scan next (struct (0.0, 0.0, 0.0)) sorted |> Array.tail
-
-        Array.map2 (fun (struct (e, _)) (struct (_, _, g)) -> g * e) sorted steps |> Scalar.sum
+        Scalar.descending (view.Errors |> Array.map (fun (struct (e, _)) -> e)) over
 
     /// The mean over the classes, where those without a pixel lose `absent`.
     let private mean

@@ -51,7 +51,10 @@ type Reverse =
 
             { Value = f; Node = node; Tape = x.Tape }
 
-    static member private Apply(struct (f: float, f': float, _: float), x: Reverse) : Reverse = Reverse.Unary(f, f', x)
+    /// The rules are those of forward mode.
+    static member private Apply(f: Scalar<Forward<Real>> -> Scalar<Forward<Real>>, x: Reverse) : Reverse =
+        let y = Forward.derivative f { It = { Real.Value = x.Value } }
+        Reverse.Unary(y.Value.It.Value, y.First.It.Value, x)
 
     /// f(a, b) with ∂f/∂a and ∂f/∂b.
     static member private Binary(f: float, byA: float, byB: float, a: Reverse, b: Reverse) : Reverse =
@@ -99,14 +102,15 @@ type Reverse =
             Reverse.Binary(a.Value / b.Value, 1.0 / b.Value, -a.Value / (b.Value * b.Value), a, b)
 
         static member Negate a = Reverse.Unary(-a.Value, -1.0, a)
-        static member Exp a = Reverse.Apply(Rule.exp a.Value, a)
-        static member Log a = Reverse.Apply(Rule.log a.Value, a)
-        static member Expm1 a = Reverse.Apply(Rule.expm1 a.Value, a)
-        static member Log1p a = Reverse.Apply(Rule.log1p a.Value, a)
-        static member Power(x, a) = Reverse.Apply(Rule.power a x.Value, x)
+        static member Exp a = Reverse.Apply(exp, a)
+        static member Log a = Reverse.Apply(log, a)
+        static member Expm1 a = Reverse.Apply(Scalar.expm1, a)
+        static member Log1p a = Reverse.Apply(Scalar.log1p, a)
+        static member Power(x, a) = Reverse.Apply(Scalar.power a, x)
+        static member AtLeast(x, a) = Reverse.Apply(Scalar.atLeast a, x)
 
-        static member AtLeast(x, a) =
-            Reverse.Apply(Rule.atLeast a x.Value, x)
+        static member Step(x, a) =
+            Reverse.Constant(if x.Value > a then 1.0 else 0.0)
 
         static member LogSumExp xs =
             let values = Array.map (fun (x: Reverse) -> x.Value) xs
@@ -117,7 +121,15 @@ type Reverse =
             Reverse.Nary(Array.sumBy _.Value xs, Array.create xs.Length 1.0, xs)
 
         static member Detach a = Reverse.Constant a.Value
-        static member Order a = a.Value
+
+        static member Mean(xs, vs) =
+            let values = Array.map (fun (x: Reverse) -> x.Value)
+            let p, v = Elementary.softmax (values xs), values vs
+            let mean = Elementary.mean (values xs) v
+            Reverse.Nary(mean, Array.append (Array.map2 (fun p v -> p * (v - mean)) p v) p, Array.append xs vs)
+
+        static member Descending(keys, f) =
+            f (Elementary.descending (Array.map _.Value keys))
 
 module Reverse =
     let private adjoint (output: Reverse) (count: int) =

@@ -31,8 +31,12 @@ type IScalar<'T when 'T :> IScalar<'T>> =
     static abstract Sum: 'T[] -> 'T
     /// The same value, a constant to derivatives.
     static abstract Detach: 'T -> 'T
-    /// The number to sort by.
-    static abstract Order: 'T -> float
+    /// 1 where x > a, else 0; a constant to derivatives.
+    static abstract Step: 'T * float -> 'T
+    /// Σ pₖ vₖ with p = softmax x: a mean of the v.
+    static abstract Mean: x: 'T[] * v: 'T[] -> 'T
+    /// f of the order in which keys descend, as their indices; of every order that they may have, where that is open.
+    static abstract Descending: keys: 'T[] * f: (int[] -> 'T) -> 'T
 
 /// The scalar that definitions are written in: `exp (Scalar.expm1 l / T)` is one text over every instance, with floats as
 /// constants. (A wrapper, because F# resolves chains of operators on a type, not on a constrained type variable.)
@@ -72,7 +76,11 @@ module Scalar =
     let softplus (x: Scalar<'T>) : Scalar<'T> = logSumExp [| x; constant 0.0 |]
     let sum (xs: Scalar<'T>[]) : Scalar<'T> = { It = 'T.Sum(items xs) }
     let detach (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Detach x.It }
-    let order (x: Scalar<'T>) : float = 'T.Order x.It
+    let step (a: float) (x: Scalar<'T>) : Scalar<'T> = { It = 'T.Step(x.It, a) }
+    let mean (x: Scalar<'T>[]) (v: Scalar<'T>[]) : Scalar<'T> = { It = 'T.Mean(items x, items v) }
+
+    let descending (keys: Scalar<'T>[]) (f: int[] -> Scalar<'T>) : Scalar<'T> =
+        { It = 'T.Descending(items keys, (fun order -> (f order).It)) }
 
 /// Functions of floats that .NET lacks or computes with cancellation (`Double.ExpM1` is Exp(x) − 1).
 module Elementary =
@@ -113,35 +121,13 @@ module Elementary =
         let s = logSumExp x
         Array.map (fun xₖ -> exp (xₖ - s)) x
 
-/// f(x), f'(x), f''(x) of the primitives.
-module internal Rule =
-    let exp (x: float) =
-        let e = Math.Exp x
-        struct (e, e, e)
+    /// Σ pₖ vₖ with p = softmax x.
+    let mean (x: float[]) (v: float[]) : float =
+        Array.map2 (*) (softmax x) v |> Array.sum
 
-    let log (x: float) =
-        struct (Math.Log x, 1.0 / x, -1.0 / (x * x))
-
-    let expm1 (x: float) =
-        let e = Math.Exp x
-        struct (Elementary.expm1 x, e, e)
-
-    let log1p (x: float) =
-        let r = 1.0 / (1.0 + x)
-        struct (Elementary.log1p x, r, -r * r)
-
-    let power (a: float) (x: float) =
-        let slope a =
-            a * Math.Pow((if a < 1.0 then max x 1e-12 else x), a - 1.0)
-
-        struct (Math.Pow(x, a), slope a, a * slope (a - 1.0))
-
-    let atLeast (a: float) (x: float) =
-        struct (max x a, (if x > a then 1.0 else 0.0), 0.0)
-
-    let reciprocal (x: float) =
-        let r = 1.0 / x
-        struct (r, -r * r, 2.0 * r * r * r)
+    /// The indices of x from the largest to the smallest, equals in their order.
+    let descending (x: float[]) : int[] =
+        [ 0 .. x.Length - 1 ] |> List.sortBy (fun k -> -x[k]) |> Array.ofList
 
 /// A plain number.
 [<Struct>]
@@ -167,7 +153,15 @@ type Real =
 
         static member Sum xs = { Value = Array.sumBy _.Value xs }
         static member Detach a = a
-        static member Order a = a.Value
+
+        static member Step(x, a) =
+            { Value = (if x.Value > a then 1.0 else 0.0) }
+
+        static member Mean(x, v) =
+            { Value = Elementary.mean (Array.map _.Value x) (Array.map _.Value v) }
+
+        static member Descending(keys, f) =
+            f (Elementary.descending (Array.map _.Value keys))
 
 module Real =
     /// f(x).

@@ -10,15 +10,28 @@ module Sigmoid =
     let private logistic (z: Scalar<'T>) isLabel =
         Scalar.softplus (if isLabel then -z else z)
 
-    /// −ln P = e^−z of the label, straight below −4; −ln(1 − P) = −ln(1 − exp(−e^−z)) of the others, z itself beyond 40.
+    /// −ln P = e^−z of the label, straight below −4; −ln(1 − P) = −ln(1 − exp(−e^−z)) of the others, z itself beyond 700. Both
+    /// parts of a bend are written as one kink, so that their slopes add up to 1 on it.
     let private gumbel (z: Scalar<'T>) isLabel =
-        let lower = Scalar.atLeast -4.0 z
-        let both = Scalar.atMost 40.0 lower
+        let under, over = Scalar.atLeast 0.0 (-4.0 - z), Scalar.atLeast 0.0 (z - 700.0)
+        let both = z + under - over
 
         if isLabel then
-            exp -lower + exp 4.0 * (lower - z)
+            exp -(z + under) + exp 4.0 * under
         else
-            lower - both - log -(Scalar.expm1 -(exp -both))
+            over - log -(Scalar.expm1 -(exp -both))
+
+    /// −ln P(z) of the label, −ln(1 − P(z)) of the others.
+    let term (link: SigmoidLink) : Scalar<'T> -> bool -> Scalar<'T> =
+        match link with
+        | SigmoidLink.Logistic -> logistic
+        | SigmoidLink.Gumbel -> gumbel
+
+    /// The logit z of the probability P(z) = p.
+    let logit (link: SigmoidLink) (p: float) : float =
+        match link with
+        | SigmoidLink.Logistic -> log p - Elementary.log1p -p
+        | SigmoidLink.Gumbel -> -log(-log p)
 
     /// What is added to the logits. One class alone has nothing to be balanced with.
     let shifts (loss: SigmoidLoss) (classes: int) : float[] =
@@ -46,20 +59,13 @@ module Sigmoid =
 
     let private staged (loss: SigmoidLoss) (classes: int) : Scalar<'T>[] -> int -> Scalar<'T> =
         let shift, weights = shifts loss classes, weights loss classes
-
-        let link: Scalar<'T> -> bool -> Scalar<'T> =
-            match loss.Link with
-            | SigmoidLink.Logistic -> logistic
-            | SigmoidLink.Gumbel -> gumbel
+        let link = term loss.Link
 
         let term y c (z_c: Scalar<'T>) =
             let struct (negative, label) = weights[c]
             (if c = y then label else negative) * link (z_c + shift[c]) (c = y)
 
         fun z y -> Scalar.sum (Array.mapi (term y) z)
-
-    /// L_i of a single pixel.
-    let pixel (loss: SigmoidLoss) (z: Scalar<'T>[]) (y: int) : Scalar<'T> = staged loss z.Length z y
 
     /// Whether class counts decide about the loss.
     let needsCounts (loss: SigmoidLoss) : bool =

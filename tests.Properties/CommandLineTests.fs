@@ -5,30 +5,13 @@ open System
 open System.IO
 open System.Text.Json
 open NUnit.Framework
-open PatFramework.Experiments
-
-/// What a command came to.
-type Ran = { Code: int; Out: string; Error: string }
 
 [<TestFixture; NonParallelizable>]
 type CommandLineTests() =
 
     let mutable folder = ""
 
-    let pat (arguments: string list) =
-        let out, error = Console.Out, Console.Error
-        use newOut = new StringWriter()
-        use newError = new StringWriter()
-
-        try
-            Console.SetOut newOut
-            Console.SetError newError
-            let code = Program.run (List.toArray arguments)
-
-            { Code = code; Out = newOut.ToString(); Error = newError.ToString() }
-        finally
-            Console.SetOut out
-            Console.SetError error
+    let pat = Ran.pat
 
     let inFolder name = Path.Combine(folder, name)
 
@@ -48,12 +31,7 @@ type CommandLineTests() =
         for words in expected do
             Assert.That(said, Does.Contain words)
 
-    /// The object that the command prints with --json, which must be all of stdout.
-    let json arguments =
-        let ran = pat (arguments @ [ "--json" ])
-        Assert.That(ran.Code, Is.Zero, ran.Error)
-        use document = JsonDocument.Parse ran.Out
-        document.RootElement.Clone()
+    let json = Ran.json
 
     let child (name: string) (parent: JsonElement) = parent.GetProperty name
 

@@ -103,6 +103,13 @@ let private hugeAndTiny classes count =
         return Array.mapi (fun i y -> if i = pixel then drop else y) sea
     }
 
+/// Now and then an image without a single valid pixel beside others.
+let private perhapsWithoutFirst (shape: BatchShape) (labels: Gen<int64[]>) =
+    let blank =
+        Array.mapi (fun i y -> if i < shape.PixelsPerImage then ignored else y)
+
+    Gen.frequency [ 9, labels; 1, Gen.map blank labels ]
+
 /// Labels of every kind, with none, some, most or all pixels ignored.
 let labels (shape: BatchShape) : Gen<int64[]> =
     let classes, count = shape.Classes, shape.Pixels
@@ -113,7 +120,7 @@ let labels (shape: BatchShape) : Gen<int64[]> =
 
         let! kind = Gen.elements [ (fun c n -> fill n (label c)); allOneClass; fewClasses; hugeAndTiny ]
 
-        return! sprinkled share count (kind classes count)
+        return! kind classes count |> sprinkled share count |> perhapsWithoutFirst shape
     }
 
 let private batchOf (shapes: Gen<BatchShape>) (logits: int -> Gen<float[]>) =

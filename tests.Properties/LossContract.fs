@@ -34,12 +34,12 @@ type Members =
     static member Under(definition: LossDefinition, reduction: Reduction) : LossDefinition =
         let ignore = Some Generators.ignored
 
-        match definition with
-        | LossDefinition.Softmax loss -> LossDefinition.Softmax { loss with Reduction = reduction; Ignore = ignore }
-        | LossDefinition.Sigmoid loss -> LossDefinition.Sigmoid { loss with Reduction = reduction; Ignore = ignore }
-        | LossDefinition.Region loss -> LossDefinition.Region { loss with Ignore = ignore }
-        | LossDefinition.WeightedSum terms ->
-            LossDefinition.WeightedSum [ for a, term in terms -> a, Members.Under(term, reduction) ]
+        definition
+        |> Definition.mapTerms (function
+            | LossDefinition.Softmax loss -> LossDefinition.Softmax { loss with Reduction = reduction; Ignore = ignore }
+            | LossDefinition.Sigmoid loss -> LossDefinition.Sigmoid { loss with Reduction = reduction; Ignore = ignore }
+            | LossDefinition.Region loss -> LossDefinition.Region { loss with Ignore = ignore }
+            | sum -> sum)
 
     /// The gradient is the derivative of the value: not so where a part is detached, nor at Lovász's many kinks (its tests
     /// have derivatives of their own).

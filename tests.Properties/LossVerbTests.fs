@@ -16,26 +16,9 @@ type LossVerbTests() =
     let mutable folder = ""
     let inFolder name = Path.Combine(folder, name)
 
-    let pat (arguments: string list) : Ran =
-        let out, error = Console.Out, Console.Error
-        use newOut = new StringWriter()
-        use newError = new StringWriter()
+    let pat = Ran.pat
 
-        try
-            Console.SetOut newOut
-            Console.SetError newError
-            let code = Program.run (List.toArray arguments)
-
-            { Code = code; Out = newOut.ToString(); Error = newError.ToString() }
-        finally
-            Console.SetOut out
-            Console.SetError error
-
-    let json arguments =
-        let ran = pat (arguments @ [ "--json" ])
-        Assert.That(ran.Code, Is.Zero, ran.Error)
-        use document = JsonDocument.Parse ran.Out
-        document.RootElement.Clone()
+    let json = Ran.json
 
     let number (name: string) (parent: JsonElement) = parent.GetProperty(name).GetDouble()
 
@@ -265,3 +248,19 @@ type LossVerbTests() =
     member _.``a box or class count that can't be proved over is refused``() =
         refused "LO,HI" [ "loss"; "prove"; "ce"; "--box"; "3" ]
         refused "2 to 6" [ "loss"; "prove"; "ce"; "--classes"; "9" ]
+        refused "--counts 1000,100,10" [ "loss"; "prove"; "cb"; "--counts"; "1000,few" ]
+        refused "give --counts alone" [ "loss"; "prove"; "cb"; "--counts"; "9,9,9"; "--classes"; "2" ]
+
+    [<Test>]
+    member _.``prove tells a loss the counts given, or says which example it took``() =
+        let prove arguments =
+            (pat ([ "loss"; "prove" ] @ arguments)).Out
+
+        Assert.That(prove [ "cb" ], Does.Contain "told: pixel counts 1000, 100, 10, an example: give --counts")
+        let balanced = prove [ "cb"; "--counts"; "50,50" ]
+        Assert.That(balanced, Does.Contain "told: pixel counts 50, 50")
+        Assert.That(balanced, Does.Not.Contain "example")
+        Assert.That(prove [ "blv" ], Does.Contain "told: a variation of 1, the largest")
+        Assert.That(prove [ "eqlv2" ], Does.Contain "gradient ratios 9.09091, 0.0990099, 0.0090909")
+        Assert.That(prove [ "ce" ], Does.Not.Contain "told")
+        Assert.That(prove [ "dice" ], Does.Contain "logits of two pixels of 2 classes")

@@ -17,12 +17,6 @@ let private witness verdict =
     | Verdict.Refuted witness -> witness
     | other -> raise (AssertionException $"not refuted: {other}")
 
-let private overCurve budget (curve: PixelCurve) (statement: Statement) =
-    match statement.Claim with
-    | Claim.OverProbabilities(quantity, least, most, from, upTo) ->
-        CurveProver.settle budget curve quantity (Interval.between least most) from upTo
-    | _ -> invalidArg (nameof statement) "not over p"
-
 let private pat T gradient =
     ce
     |> weighted (PixelWeight.ExponentialConfidence(T, gradient))
@@ -70,7 +64,7 @@ let ``a steep PAT is proved when detached, and when attached rises somewhere`` (
 [<Test>]
 let ``at T = 1 over e, where the slope touches 0, nothing is claimed`` () =
     match Prover.prove Prover.defaults (pat (exp -1.0) WeightGradient.Attached) |> List.last |> snd with
-    | Verdict.Undecided(box, enclosure) ->
+    | Verdict.Undecided(box, enclosure, _) ->
         Assert.That(Interval.contains 0.0 enclosure)
         between -1.001 -0.999 "ln p" box[0].Low
     | other -> Assert.Fail $"claimed {other}"
@@ -82,9 +76,9 @@ let ``cross-entropy keeps all but the sizes of masks`` () =
 
 [<Test>]
 let ``focal's weight is 0 where p is 1, and its gain stays bounded`` () =
-    let found = overCurve 1000 focal Statements.confidentPixelsKeepWeight |> witness
+    let found = Prover.settleCurve 1000 focal Statements.confidentPixelsKeepWeight |> witness
     Assert.That((found.Point[0], found.Value), Is.EqualTo((0.0, 0.0)))
-    Assert.That(overCurve 100_000 focal Statements.noExplosion |> isProved)
+    Assert.That(Prover.settleCurve 100_000 focal Statements.noExplosion |> isProved)
 
     let gainAtMost most =
         CurveProver.settle 100_000 focal Quantity.Gain (Interval.between 0.0 most) 0.0 1.0
@@ -96,7 +90,7 @@ let ``focal's weight is 0 where p is 1, and its gain stays bounded`` () =
 [<Test>]
 let ``the authors' ina explodes with the classes, and inap does not`` () =
     let explodes classes =
-        overCurve 1000 (ina classes) Statements.noExplosion |> witness
+        Prover.settleCurve 1000 (ina classes) Statements.noExplosion |> witness
 
     for classes in [ 2; 8; 20 ] do
         let found = explodes classes
@@ -109,7 +103,7 @@ let ``the authors' ina explodes with the classes, and inap does not`` () =
     Assert.That((witness largest).Value, Is.GreaterThan 2.4e8)
 
     for statement in [ Statements.confidentPixelsKeepWeight; Statements.noExplosion ] do
-        Assert.That(overCurve 10_000 (ina 1) statement |> isProved, statement.Says)
+        Assert.That(Prover.settleCurve 10_000 (ina 1) statement |> isProved, statement.Says)
 
 let private masked = [ Reduction.MaskMean; Reduction.ImageMaskMean; Reduction.MaskSum ]
 
@@ -129,7 +123,7 @@ let ``the budget is kept, and an unsettled statement is not claimed`` () =
     match
         Prover.settle { Prover.defaults with Budget = 1 } (pat 0.37 WeightGradient.Attached) Statements.noExplosion
     with
-    | Verdict.Undecided(_, enclosure) -> Assert.That(Interval.within (Interval.between -2.0 2.0) enclosure, Is.False)
+    | Verdict.Undecided(_, enclosure, _) -> Assert.That(Interval.within (Interval.between -2.0 2.0) enclosure, Is.False)
     | other -> Assert.Fail $"claimed {other}"
 
 let private thresholds = Gen.choose (0, 1300) |> Gen.map (fun k -> float k / 1000.0) |> Arb.fromGen
@@ -145,7 +139,7 @@ let ``proofs agree with samples, and witnesses with floats`` () =
             (Generators.both Generators.temperatures Generators.probabilities)
 
     Check.definition cases (fun ((quantity, most), (T, p)) ->
-        let curve = Prover.curve (ce |> weighted (exponentialConfidence T))
+        let curve = Curve.ofWeights [ 1.0, exponentialConfidence T ]
         let value = (CurveProver.subject curve quantity).Value
 
         match CurveProver.settle 300 curve quantity (Interval.between -infinity most) 0.0 1.0 with
@@ -160,8 +154,13 @@ let ``proofs agree with samples, and witnesses with floats`` () =
 let ``a gradient beyond its bound is refuted at logits that have it`` (classes: int) =
     let tight = Interval.between -0.5 0.5
 
-    let found =
-        LogitProver.settle 1000 ce Quantity.Gradient tight classes (Interval.between -3.0 3.0) |> witness
+    let settings =
+        { Counts = Prover.longTail classes
+          Box = Interval.between -3.0 3.0
+          Budget = 1000 }
+
+    let found = LogitProver.settle settings (LossDefinition.Softmax ce) Quantity.Gradient tight |> witness
 
     Assert.That(found.Point, Has.Length.EqualTo(classes - 1))
+    Assert.That(found.Where, Does.Contain "y = 0")
     Assert.That(abs found.Value, Is.GreaterThan 0.5)

@@ -3,6 +3,7 @@ namespace PatFramework.Properties
 
 open System.IO
 open NUnit.Framework
+open TorchSharp
 open PatFramework.Core
 open PatFramework.Core.Training
 open PatFramework.Experiments
@@ -65,7 +66,7 @@ type ResumeTests() =
                 training,
                 validation,
                 noisy.CreateModel,
-                fun statistics -> Recipe.kernel loss training.Ignore config.Seed statistics.PixelCounts
+                fun statistics -> Recipe.kernel loss DeviceType.CPU training.Ignore config.Seed statistics.PixelCounts
             )
 
         inFolder (fun undisturbed ->

@@ -26,8 +26,12 @@ public abstract class FusedLoss : LossKernel
                 $"{GetName()} computes on the CPU; the logits are on {logits.device}: take the composed kernel there."
             );
         }
-        return Fused(logits.dtype == ScalarType.Float16 ? logits.to(ScalarType.Float32) : logits, labels);
+        var isStored = logits.dtype == ScalarType.BFloat16 && Upsampling == Upsampling.None;
+        return Fused(isStored ? logits : Widened(logits), labels);
     }
+
+    /// <summary>The number of <see cref="Upsampling"/> in pat_kernels.h, for kernels that upsample themselves.</summary>
+    private protected int Resolution => Upsamples ? (int)Upsampling : (int)Upsampling.None;
 
     /// <summary>The loss; shapes, types and devices are right.</summary>
     /// <param name="logits">[N,C,H,W], float32, float64 or bfloat16.</param>

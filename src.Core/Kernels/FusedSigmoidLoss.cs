@@ -28,6 +28,9 @@ public sealed class FusedSigmoidLoss : FusedLoss
         register_module(nameof(state), state);
     }
 
+    /// <summary>Not where a step is taken with the upsampled logits.</summary>
+    protected override bool Upsamples => !definition.Weight.IsGradientRatio;
+
     /// <inheritdoc/>
     protected override unsafe Tensor Fused(Tensor logits, Tensor labels)
     {
@@ -43,6 +46,7 @@ public sealed class FusedSigmoidLoss : FusedLoss
             {
                 Link = definition.Link.IsGumbel ? PatKernels.GumbelLink : PatKernels.LogisticLink,
                 Reduction = NativeReduction.Of(definition.Reduction),
+                Resolution = Resolution,
                 Ignore = Ignore,
                 Factor = factor,
                 Shift = shift,

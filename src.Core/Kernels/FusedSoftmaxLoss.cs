@@ -29,6 +29,9 @@ public sealed class FusedSoftmaxLoss : FusedLoss
         register_module(nameof(state), state);
     }
 
+    /// <summary>Not where something is drawn for each pixel of the upsampled logits.</summary>
+    protected override bool Upsamples => !(definition.Adjustment.IsVaried || definition.Adjustment.IsEqualised);
+
     /// <inheritdoc/>
     protected override unsafe Tensor Fused(Tensor logits, Tensor labels)
     {
@@ -61,6 +64,7 @@ public sealed class FusedSoftmaxLoss : FusedLoss
         var parameters = new PatKernels.SoftmaxParameters
         {
             Reduction = NativeReduction.Of(definition.Reduction),
+            Resolution = Resolution,
             Ignore = Ignore,
             Factor = factor,
             Scale = Scale,

@@ -10,6 +10,19 @@ public static class KernelFactory
     /// <summary>The ignored label where neither the loss nor the data set says one.</summary>
     public const long DefaultIgnore = 255;
 
+    /// <summary>The fastest kernel for a device: fused on the CPU, composed elsewhere.</summary>
+    /// <param name="definition">What to compute, with the class counts that it needs.</param>
+    /// <param name="device">Where the logits will be.</param>
+    /// <param name="ignore">The data set's ignored label; the definition's own, if it has one, goes first.</param>
+    /// <param name="seed">Decides what is drawn, where the loss has a random part that is not given.</param>
+    /// <exception cref="PatException">Missing counts.</exception>
+    public static LossKernel For(
+        LossDefinition definition,
+        TorchSharp.DeviceType device,
+        long ignore = DefaultIgnore,
+        long seed = 0
+    ) => device == TorchSharp.DeviceType.CPU ? Fused(definition, ignore, seed) : Composed(definition, ignore, seed);
+
     /// <summary>A kernel made of tensor operations, with autograd.</summary>
     /// <param name="definition">What to compute, with the class counts that it needs.</param>
     /// <param name="ignore">The data set's ignored label; the definition's own, if it has one, goes first.</param>

@@ -33,8 +33,14 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
     /// </summary>
     public bool RefusesNonFinite { get; set; }
 
+    /// <summary>
+    /// How logits of another resolution than the labels' come to it. Where a kernel can, it does so on the way, and neither
+    /// the upsampled logits nor their gradient ever exist in memory.
+    /// </summary>
+    public virtual Upsampling Upsampling { get; set; }
+
     /// <summary>The loss of a batch.</summary>
-    /// <param name="input1">Logits [N,C,H,W], floating point.</param>
+    /// <param name="input1">Logits [N,C,H,W], floating point; of any height and width with <see cref="Upsampling"/>.</param>
     /// <param name="input2">Labels [N,H,W], int64 or uint8, 0…C−1 or the ignored one, on the logits' device.</param>
     /// <returns>A scalar, float32, or float64 for float64 logits.</returns>
     /// <exception cref="PatException">A wrong shape, type, device or label value.</exception>
@@ -47,8 +53,20 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
             NonFinite.Refuse(input1);
         }
         using var scope = NewDisposeScope();
-        return Compute(input1, input2).MoveToOuterDisposeScope();
+        var upsampled = Upsampling == Upsampling.None || Upsamples;
+        return Compute(upsampled ? input1 : Upsampled(input1, input2), input2).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether <see cref="Compute"/> itself upsamples the logits that it is given.</summary>
+    protected virtual bool Upsamples => false;
+
+    private Tensor Upsampled(Tensor logits, Tensor labels) =>
+        nn.functional.interpolate(
+            Widened(logits),
+            [labels.shape[1], labels.shape[2]],
+            mode: TorchSharp.InterpolationMode.Bilinear,
+            align_corners: Upsampling == Upsampling.BilinearAlignCorners
+        );
 
     /// <summary>The loss, in a dispose scope; shapes, types and devices are right, label values are not checked.</summary>
     /// <param name="logits">[N,C,H,W] as given, any floating-point type and layout.</param>
@@ -117,11 +135,16 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
         {
             throw new PatException($"{GetName()} takes logits [N,C,H,W]; received {Text(z)}.");
         }
-        if (y.Length != 3 || y[0] != z[0] || y[1] != z[2] || y[2] != z[3])
+        var sameSize = y.Length == 3 && y[1] == z[2] && y[2] == z[3];
+        if (y.Length != 3 || y[0] != z[0] || (!sameSize && Upsampling == Upsampling.None))
         {
             throw new PatException(
                 $"{GetName()} takes labels [{z[0]},{z[2]},{z[3]}] with logits {Text(z)}; received labels {Text(y)}."
             );
+        }
+        if (!sameSize && z[2] * z[3] == 0)
+        {
+            throw new PatException($"{GetName()} can't upsample logits {Text(z)} to labels {Text(y)}: there are none.");
         }
     }
 

@@ -29,6 +29,23 @@ public sealed class WeightedLoss : LossKernel
     }
 
     /// <inheritdoc/>
+    public override Upsampling Upsampling
+    {
+        get => base.Upsampling;
+        set
+        {
+            base.Upsampling = value;
+            foreach (var (_, term) in terms)
+            {
+                term.Upsampling = value;
+            }
+        }
+    }
+
+    /// <summary>Its terms do.</summary>
+    protected override bool Upsamples => true;
+
+    /// <inheritdoc/>
     protected override Tensor Compute(Tensor logits, Tensor labels)
     {
         // Widened here and not in each term: gradients of bf16 logits would be rounded term by term and then cancel.

@@ -122,6 +122,9 @@ internal static unsafe partial class PatKernels
     [LibraryImport(Library)]
     private static partial nint pat_kernels_isa();
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int pat_kernels_use(string isa);
+
     /// <summary>The instruction set that the fused kernels use here: avx512, avx2 or portable.</summary>
     internal static string InstructionSet => Marshal.PtrToStringUTF8(pat_kernels_isa()) ?? "";
 }

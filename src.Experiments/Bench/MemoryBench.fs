@@ -64,7 +64,7 @@ let run output (steps: int) (threads: int) =
 
     let loss = Catalogue.parse config.Loss |> Outcome.orFail
     let model () : torch.nn.Module<torch.Tensor, torch.Tensor> = new Unet.UNet(11, width = 8, depth = 4)
-    use probe = new StepProbe(config, model, KernelFactory.Composed(loss.Definition, 255L), 11)
+    use probe = new StepProbe(config, model, KernelFactory.Fused(loss.Definition, 255L), 11)
 
     if steps < 4 * Settled then
         Outcome.fail $"'{steps}' steps are too few to see a trend: give --steps {4 * Settled} or more."

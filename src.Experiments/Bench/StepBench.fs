@@ -54,7 +54,7 @@ let private probe (setting: Setting) precision =
     let model () : torch.nn.Module<torch.Tensor, torch.Tensor> =
         new Unet.UNet(Classes, width = setting.Width, depth = Depth)
 
-    new StepProbe(config setting precision, model, KernelFactory.Composed(loss.Definition, 255L), Classes)
+    new StepProbe(config setting precision, model, KernelFactory.Fused(loss.Definition, 255L), Classes)
 
 let private peer (setting: Setting) (precision: Precision) layout =
     let arguments =

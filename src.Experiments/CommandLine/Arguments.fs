@@ -163,6 +163,7 @@ type ModelArguments =
 type LossProveArguments =
     | [<MainCommand; ExactlyOnce>] Spelling of LOSS: string
     | [<Unique>] Classes of COUNT: int
+    | [<Unique>] Counts of N0_N1: string
     | [<Unique>] Box of LO_HI: string
 
     interface IArgParserTemplate with
@@ -170,6 +171,8 @@ type LossProveArguments =
             match argument with
             | Spelling _ -> "such as pat:temperature=20."
             | Classes _ -> "classes of statements over boxes of logits, 2 to 6; default 3."
+            | Counts _ ->
+                "the pixels of each class, as losses are told: N0,N1,…; default a long tail, 1000,100,10 of 3 classes."
             | Box _ -> "where every logit lies: LO,HI; default -10,10."
 
 /// What `pat loss curve` takes.
@@ -189,6 +192,7 @@ type LossCurveArguments =
 type LossKernelKind =
     | Definition
     | Composed
+    | Fused
 
 /// In what precision.
 [<RequireQualifiedAccess>]

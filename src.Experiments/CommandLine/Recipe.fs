@@ -85,9 +85,9 @@ let rec private unseen (definition: LossDefinition) : LossDefinition =
     | _ -> definition
 
 /// The loss as a kernel that begins to train, from the pixels of each class in the training split.
-let kernel (loss: Loss) (ignored: byte) (seed: int) (counts: int64[]) : LossKernel =
+let kernel (loss: Loss) (device: DeviceType) (ignored: byte) (seed: int) (counts: int64[]) : LossKernel =
     let definition = Definition.tell (Given.counts counts) loss.Definition |> unseen
-    KernelFactory.Composed(definition, int64 ignored, int64 seed)
+    KernelFactory.For(definition, device, int64 ignored, int64 seed)
 
 /// Takes the spellings of a configuration for what they stand for; with `debug`, a logit that is no finite number ends the run
 /// by its name.
@@ -99,8 +99,14 @@ let plan debug (config: TrainingConfig) =
     let validation = DataSource.openSplit source config.ValidationSplit
     let classes = training.Classes.Count
 
+    let device =
+        if config.Device = DeviceKind.Cpu then
+            DeviceType.CPU
+        else
+            DeviceType.CUDA
+
     let createLoss (statistics: ClassStatistics) =
-        let kernel = kernel loss training.Ignore config.Seed statistics.PixelCounts
+        let kernel = kernel loss device training.Ignore config.Seed statistics.PixelCounts
         kernel.RefusesNonFinite <- debug
         kernel :> torch.nn.Module<_, _, _>
 

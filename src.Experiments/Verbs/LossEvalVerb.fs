@@ -91,11 +91,10 @@ let private elements (tensor: torch.Tensor) : float[] =
     else
         tensor.``to``(torch.ScalarType.Float64).contiguous().data<float>().ToArray()
 
-/// The composed kernel in the logits' own precision, with autograd's gradient; its state stays as it was given.
-let private byKernel (definition: LossDefinition) descriptor (batch: LogitBatch) =
+/// A kernel in the logits' own precision, with autograd's gradient; its state stays as it was given.
+let private byKernel (kernel: LossKernel) descriptor (batch: LogitBatch) =
     let s = batch.Shape
     use _scope = torch.NewDisposeScope()
-    use kernel = KernelFactory.Composed definition
     kernel.eval ()
     let z = (tensorOf descriptor batch).requires_grad_()
     let y = torch.tensor(batch.Labels).reshape(int64 s.Images, int64 s.Height, int64 s.Width)
@@ -134,7 +133,12 @@ let run output debug (arguments: ParseResults<LossEvalArguments>) =
     let value, gradient =
         match kernel with
         | LossKernelKind.Definition -> byDefinition definition batch
-        | LossKernelKind.Composed -> byKernel definition descriptor batch
+        | LossKernelKind.Composed ->
+            use kernel = KernelFactory.Composed definition
+            byKernel kernel descriptor batch
+        | LossKernelKind.Fused ->
+            use kernel = KernelFactory.Fused definition
+            byKernel kernel descriptor batch
 
     arguments.TryGetResult LossEvalArguments.Grad
     |> Option.iter (fun path ->

@@ -8,12 +8,6 @@ open Spectre.Console
 open PatFramework.Experiments.Arguments
 open PatFramework.Losses
 
-let private number (x: float) =
-    x.ToString("G6", CultureInfo.InvariantCulture)
-
-let private numbers (xs: float seq) =
-    xs |> Seq.map number |> String.concat ", "
-
 /// `-10,10` as an interval.
 let private box (text: string) =
     let ends =
@@ -31,36 +25,27 @@ let private classes count =
     else
         failwith $"{count} classes can't be proved over boxes of logits: give 2 to 6, the work grows with their power."
 
-/// Where p is: statements over p are settled over l = ln p.
-let private probability (l: float) = number (exp l)
+/// `1000,100,10` as pixel counts.
+let private pixelCounts (text: string) =
+    let counts =
+        text.Split ','
+        |> Array.map (fun part -> Int64.TryParse(part, NumberStyles.Integer, CultureInfo.InvariantCulture))
 
-let private place (statement: Statement) (point: float[]) =
-    match statement.Claim with
-    | Claim.OverProbabilities _ -> $"p = {probability point[0]}"
-    | Claim.OverLogits _ -> $"z_k − z_y = ({numbers point})"
-    | Claim.MaskSizeInvariance _ -> $"a mask of {number point[0]} pixels"
+    if counts |> Array.forall (fun (isNumber, n) -> isNumber && n > 0L) then
+        Array.truncate (classes counts.Length) (Array.map snd counts)
+    else
+        failwith $"'{text}' are no pixel counts: give one above 0 for each class, such as --counts 1000,100,10."
 
-let private refutation statement (witness: Witness) =
-    match statement.Claim with
-    | Claim.MaskSizeInvariance _ ->
-        $"{place statement witness.Point} counts {number witness.Value} times what it counts as one pixel"
-    | _ -> $"{place statement witness.Point}: {number witness.Value}"
+/// The pixels of each class; without them a long tail of so many classes.
+let private counts (arguments: ParseResults<LossProveArguments>) =
+    let count = arguments.TryPostProcessResult(LossProveArguments.Classes, classes)
 
-let private opened statement (box: Interval[]) (enclosure: Interval) =
-    let sides =
-        match statement.Claim with
-        | Claim.OverProbabilities _ -> $"p in [{probability box[0].Low}, {probability box[0].High}]"
-        | _ -> box |> Array.map (fun side -> $"[{number side.Low}, {number side.High}]") |> String.concat " × "
-
-    $"{sides}: in [{number enclosure.Low}, {number enclosure.High}]"
-
-/// The verdict's word and what it rests on.
-let private verdict (statement: Statement) (verdict: Verdict) =
-    match verdict, statement.Claim with
-    | Verdict.Proved count, Claim.MaskSizeInvariance _ -> "proved", $"for every size, in {count} layouts of masks"
-    | Verdict.Proved count, _ -> "proved", (if count = 1 then "1 box" else $"{count} boxes")
-    | Verdict.Refuted witness, _ -> "refuted", refutation statement witness
-    | Verdict.Undecided(box, enclosure), _ -> "undecided", opened statement box enclosure
+    match count, arguments.TryPostProcessResult(LossProveArguments.Counts, pixelCounts) with
+    | Some count, Some counts when counts.Length <> count ->
+        Outcome.fail $"--classes is {count}, --counts has {counts.Length} numbers: give --counts alone."
+    | _, Some counts -> counts
+    | Some count, None -> Prover.longTail count
+    | None, None -> Prover.defaults.Counts
 
 let private points (result: Verdict) =
     match result with
@@ -71,7 +56,7 @@ let private points (result: Verdict) =
     | Verdict.Undecided _ -> []
 
 let private statementJson (statement: Statement, result: Verdict) =
-    let word, evidence = verdict statement result
+    let word, evidence = Prover.describe statement result
 
     Terminal.json (
         [ "says", Terminal.jsonText statement.Says
@@ -80,23 +65,57 @@ let private statementJson (statement: Statement, result: Verdict) =
         @ points result
     )
 
+/// What the loss was told beside logits and labels, where that decides about it.
+let private told (settings: ProofSettings) (isExample: bool) (definition: LossDefinition) =
+    let given = settings.Given(settings.Classes, 1)
+    let example = if isExample then ", an example: give --counts" else ""
+
+    [ if Definition.needsCounts definition then
+          $"pixel counts {settings.Counts |> Array.map float |> Witness.numbers}{example}"
+      if Definition.needsVariation definition then
+          "a variation of 1, the largest"
+      if Definition.hasRatios definition then
+          $"gradient ratios {given.Ratios |> Option.defaultValue [||] |> Witness.numbers}, as after a first step from P = ½{example}" ]
+
 let private json spelling (settings: ProofSettings) results () =
     Terminal.json
         [ "loss", Terminal.jsonText spelling
+          "counts", Terminal.jsonArray [ for n in settings.Counts -> Terminal.jsonCount n ]
           "classes", Terminal.jsonCount (int64 settings.Classes)
           "box", Terminal.jsonArray [ Terminal.jsonNumber settings.Box.Low; Terminal.jsonNumber settings.Box.High ]
           "statements", Terminal.jsonArray [ for result in results -> statementJson result ] ]
 
-let private show spelling (settings: ProofSettings) results (console: IAnsiConsole) =
+let private scope (settings: ProofSettings) (definition: LossDefinition) =
+    let box = $"each in [{Witness.number settings.Box.Low}, {Witness.number settings.Box.High}]"
+
+    let p =
+        if (Statements.curve definition).IsSome then "p over all of (0, 1]; "
+        elif definition.IsSigmoid then "P up to 1 − 1e-304; "
+        else ""
+
+    if Statements.isPixelWise definition then
+        $"{p}logits of a pixel of {settings.Classes} classes, {box}"
+    else
+        $"logits of two pixels of 2 classes, {box}"
+
+let private show spelling settings told definition results (console: IAnsiConsole) =
     let row (statement: Statement, result) =
-        let word, evidence = verdict statement result
+        let word, evidence = Prover.describe statement result
         [ statement.Says; word; evidence ]
 
-    [ "statement", Justify.Left; "verdict", Justify.Left; "by", Justify.Left ]
-    |> fun columns -> console.Write(Terminal.table columns (List.map row results))
+    let columns = [ "statement", Justify.Left; "verdict", Justify.Left; "by", Justify.Left ]
+    let table = Terminal.table columns (List.map row results)
 
-    console.WriteLine
-        $"{spelling}: p over all of (0, 1]; logits of {settings.Classes} classes, each in [{number settings.Box.Low}, {number settings.Box.High}]; intervals with outward rounding."
+    // Where the table is too wide, the sentences wrap and the verdicts don't.
+    for long in [ 0; 2 ] do
+        table.Columns[long].NoWrap <- false
+
+    console.Write table
+
+    console.WriteLine $"{spelling}: {scope settings definition}; intervals with outward rounding."
+
+    for what in told do
+        console.WriteLine $"told: {what}"
 
 /// Settles all statements about a loss.
 let run output (arguments: ParseResults<LossProveArguments>) =
@@ -104,18 +123,13 @@ let run output (arguments: ParseResults<LossProveArguments>) =
 
     let settings =
         { Prover.defaults with
-            Classes =
-                arguments.TryPostProcessResult(LossProveArguments.Classes, classes)
-                |> Option.defaultValue Prover.defaults.Classes
+            Counts = counts arguments
             Box =
                 arguments.TryPostProcessResult(LossProveArguments.Box, box)
                 |> Option.defaultValue Prover.defaults.Box }
 
-    let spelling = Catalogue.print loss
-    let results = Prover.prove settings loss.Definition
-
-    if results.IsEmpty then
-        Outcome.fail $"There are no statements yet about {spelling}: prove a softmax loss, such as ce or focal."
-
-    Terminal.emit output (json spelling settings results) (show spelling settings results)
+    let spelling, definition = Catalogue.print loss, loss.Definition
+    let results = Prover.prove settings definition
+    let told = told settings (not (arguments.Contains LossProveArguments.Counts)) definition
+    Terminal.emit output (json spelling settings results) (show spelling settings told definition results)
     0

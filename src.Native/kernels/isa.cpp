@@ -97,11 +97,15 @@ void pixel_loss(const PixelProblem& problem, int64_t begin, int64_t end, double*
   by_number(planes.number, [&](auto number) {
     using Stored = decltype(number);
     using T = typename Computed<Stored>::type;
-    const auto factors = [&](int64_t image) { return problem.factors + image * planes.classes; };
+    const auto factors = [&](int64_t image) {
+      return problem.factors + PAT_FAULT("factors of the first image", image, int64_t(0)) * planes.classes;
+    };
     for_each_tile<Stored, T>(
         planes, problem.labels, begin, end, factors, [&](int64_t t, const auto& place, auto& tile) {
           const auto* v = static_cast<const T*>(problem.variation);
-          const int64_t at = place.image * planes.classes * planes.pixels + place.first;
+          const int64_t at = PAT_FAULT("variation of the first image", place.image, int64_t(0)) *
+                                 planes.classes * planes.pixels +
+                             place.first;
           const auto* next = place.logits + place.count * planes.pixel_stride;
           const auto ahead = [&](int64_t c, int64_t i) {
             __builtin_prefetch(next + c * planes.class_stride + i * planes.pixel_stride);

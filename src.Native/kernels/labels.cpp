@@ -118,10 +118,11 @@ double share(Reduction reduction, const MaskCounts& counts, const Sums& sums, in
 double scale(Reduction reduction, const Sums& sums, const double* w) {
   const int64_t classes = sums.of_class.size();
   if (reduction == Reduction::WeightedMean) {
-    return over(std::inner_product(w, w + classes, sums.of_class.begin(), 0.0));
+    const double weights = std::inner_product(w, w + classes, sums.of_class.begin(), 0.0);
+    return over(PAT_FAULT("weighted mean over pixels", weights, sums.valid));
   }
   if (reduction == Reduction::WeightedSumMean) {
-    return PAT_FAULT("class weights not rescaled", classes * over(std::accumulate(w, w + classes, 0.0)), 1.0);
+    return classes * over(std::accumulate(w, w + classes, 0.0));
   }
   return 1;
 }

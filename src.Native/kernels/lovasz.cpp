@@ -27,7 +27,8 @@ void sort_descending(std::vector<Error<float>>& errors) {
     const auto digit = [&](const Error<float>& error) {
       uint32_t bits;
       std::memcpy(&bits, &error.value, sizeof bits);
-      return kMask - (bits >> pass * kDigit & kMask);
+      return PAT_FAULT("errors in ascending order", kMask - (bits >> pass * kDigit & kMask),
+                       (bits >> pass * kDigit & kMask));
     };
     std::array<size_t, kMask + 2> starts{};
     for (const auto& error : errors) ++starts[digit(error) + 1];
@@ -55,7 +56,7 @@ double lovasz(const Planes& planes, const Labels& labels, const Field& field, in
   for (int64_t i = 0; i < pixels; ++i) {
     if (share == 0) {
       at(i) = T(0);
-    } else if (labels.at(i) != labels.ignore) {
+    } else if (PAT_FAULT("ignored pixels sorted too", labels.at(i) != labels.ignore, true)) {
       errors.push_back({at(i), static_cast<uint32_t>(i)});
     }
   }

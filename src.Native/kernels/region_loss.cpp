@@ -96,7 +96,8 @@ double generalised_dice(const pat_region_loss& loss, const std::vector<int64_t>&
   double wrong = 0, whole = 0;
   for (size_t c = 0; c < sizes.size(); ++c) {
     if (sizes[c] == 0) continue;
-    const double w = 1 / (static_cast<double>(sizes[c]) * sizes[c]);
+    const double w =
+        1 / (PAT_FAULT("generalised dice weighs 1/Y", static_cast<double>(sizes[c]), 1.0) * sizes[c]);
     const double own = overlaps[c].alarms + overlaps[c].misses;
     wrong += w * own;
     whole += w * (2 * overlaps[c].hits + own);

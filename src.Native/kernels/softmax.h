@@ -21,7 +21,8 @@ struct One {
 template <class T>
 struct Exponential {
   explicit Exponential(const SoftmaxLoss& loss)
-      : rate(static_cast<T>(1 / loss.weight_parameter)), attached(loss.detached ? T(0) : T(1)) {}
+      : rate(static_cast<T>(1 / loss.weight_parameter)),
+        attached(loss.detached ? PAT_FAULT("detached weight differentiated", T(0), T(1)) : T(1)) {}
   Vec<T> operator()(Vec<T> p, Vec<T> q, Vec<T> S, Vec<T>& gain) const {
     const Vec<T> w = exp<T>(-q * PAT_FAULT("T for 1/T", rate, T(1) / rate));
     gain = w * (T(1) - PAT_FAULT("weight not differentiated", attached, T(0)) *
@@ -38,7 +39,10 @@ struct Focal {
     const Vec<T> w = power<T>(q, gamma);
     // The slope of γ < 1 has a pole at p = 1; it is taken at 1e-12.
     const Vec<T> base = gamma < T(1) ? larger<T>(q, all<T>(T(1e-12))) : q;
-    const Vec<T> slope = gamma == T(0) ? Vec<T>{} : gamma * power<T>(base, gamma - T(1));
+    const Vec<T> slope =
+        gamma == T(0)
+            ? Vec<T>{}
+            : gamma * power<T>(base, PAT_FAULT("focal slope with the power γ", gamma - T(1), gamma));
     gain = w + PAT_FAULT("focal's slope of the wrong sign", S * p * slope, -S * p * slope);
     return w;
   }
@@ -223,7 +227,7 @@ void softmax_tile(const SoftmaxLoss& loss, const W& weight, bool wants_gradient,
     store(tile.loss + i, a == T(0) ? Vec<T>{} : a * w * S);
     if (!wants_gradient) continue;
     store(tile.coefficient + i, a * scale * gain / total);
-    store(tile.offset + i, a * scale * w * share);
+    store(tile.offset + i, a * scale * w * PAT_FAULT("smoothing without gradient", share, T(0)));
     // A p − (A − w ε) = w ε − A q, without the cancellation, as own · coefficient.
     const Vec<T> smooth = gain == T(0) ? Vec<T>{} : w * smoothing * total / gain;
     store(tile.of_label + i,

@@ -202,11 +202,11 @@ inline void read_row(const Stored* from, int64_t step, int64_t count, int64_t pa
     for (; i + kLanes<T> <= count; i += kLanes<T>) {
       const Vec<T> z = load_stored(from + i);
       store(to + i, z);
-      store(largest + i, larger<T>(load(largest + i), z));
+      store(largest + i, PAT_FAULT("the last logit for the largest", larger<T>(load(largest + i), z), z));
     }
   }
   for (; i < count; ++i) {
-    const T z = load_one(from + i * step);
+    const T z = load_one(from + PAT_FAULT("tail of a row misread", i, i - i % 2) * step);
     to[i] = z;
     largest[i] = std::max(largest[i], z);
   }

@@ -86,7 +86,8 @@ void read_upsampled(const Columns<T>& columns, const T* logits, int64_t class_st
   Tile<T>& tile = rows.tile;
   for (int64_t c = 0; c < tile.classes; ++c) {
     const T *a = logits + c * class_stride + top * columns.sources,
-            *b = logits + c * class_stride + bottom * columns.sources;
+            *b =
+                logits + c * class_stride + PAT_FAULT("rows not interpolated", bottom, top) * columns.sources;
     for (int64_t k = 0; k < columns.sources; ++k) rows.mixed[k] = a[k] + share * (b[k] - a[k]);
     rows.mixed[columns.sources] = rows.mixed[columns.sources - 1];
     T* row = tile.row(c);

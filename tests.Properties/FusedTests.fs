@@ -1,0 +1,168 @@
+/// What fused kernels promise beside the contract of every kernel.
+namespace PatFramework.Properties
+
+open FsCheck.FSharp
+open NUnit.Framework
+open TorchSharp
+open PatFramework.Core.Kernels
+open PatFramework.Core.Native
+open PatFramework.Losses
+open PatFramework.Properties.Comparison
+
+/// Losses with different ways through the kernels.
+module Ways =
+    let losses =
+        [ "ce:smoothing=0.1"
+          "pat:temperature=5"
+          "cbfocal:beta=0.99,gamma=1"
+          "balanced-softmax"
+          "ldam"
+          "seesaw"
+          "balanced-sigmoid"
+          "gol"
+          "dice"
+          "focal-tversky"
+          "generalised-dice"
+          "lovasz"
+          "0.5*ce + 2*lovasz" ]
+
+    let told (spelling: string) (call: Call) =
+        let definition = Members.Under((Members.parse spelling).Definition, call.Reduction)
+
+        let counts = (Generators.told [| 0 .. call.Batch.Shape.Classes - 1 |] call.Batch.Shape).Counts
+        Members.Told(definition, { Given.nothing with Counts = counts })
+
+    let fused spelling call = Kernels.Make("fused", told spelling call)
+
+    let evaluate (kernel: LossKernel) (dtype: torch.ScalarType) (call: Call) =
+        Tensors.evaluate kernel (Tensors.logits dtype call.Layout call.Batch) (Tensors.labels call.Labels call.Batch)
+
+type FusedLosses =
+    static member All: string list = Ways.losses
+
+[<TestFixtureSource(typeof<FusedLosses>, nameof FusedLosses.All)>]
+type FusedTests(spelling: string) =
+    /// Value and gradient under each of these settings are the same, bit for bit.
+    member private _.AreTheSame(settings: (unit -> unit) list, dtype: torch.ScalarType, call: Call) =
+        use _scope = torch.NewDisposeScope()
+        use kernel = Ways.fused spelling call
+
+        let results =
+            [ for set in settings do
+                  set ()
+                  Ways.evaluate kernel dtype call ]
+
+        for struct (l, g) in results.Tail do
+            let struct (l', g') = results.Head
+            Expect.same l' l
+            Expect.sameItems g' g
+
+    [<Test>]
+    member test.``the number of threads and the run don't matter, bit for bit``() =
+        let threads = torch.get_num_threads ()
+
+        try
+            Check.largeContract (Calls.over Generators.tiledBatches) (fun call ->
+                let using (count: int) () = torch.set_num_threads count
+                test.AreTheSame([ using 1; using 2; using 2; using 3 ], torch.ScalarType.Float32, call))
+        finally
+            torch.set_num_threads threads
+
+    [<Test>]
+    member test.``byte labels are the same as int64 labels, bit for bit``() =
+        Check.fewContract (Calls.over Generators.batches) (fun call ->
+            use _scope = torch.NewDisposeScope()
+            use kernel = Ways.fused spelling call
+
+            let struct (l, g) =
+                Ways.evaluate kernel torch.ScalarType.Float32 { call with Labels = torch.ScalarType.Int64 }
+
+            let struct (l', g') =
+                Ways.evaluate kernel torch.ScalarType.Float32 { call with Labels = torch.ScalarType.Byte }
+
+            Expect.same l l'
+            Expect.sameItems g g')
+
+    [<TestCase("portable")>]
+    [<TestCase("avx2")>]
+    [<TestCase("avx512")>]
+    member _.``every instruction set is the definition``(isa: string) =
+        let fastest = FusedKernels.InstructionSet
+
+        if FusedKernels.Supported |> Seq.contains isa then
+            try
+                FusedKernels.InstructionSet <- isa
+
+                for precision in [ Precisions.float64; Precisions.float32 ] do
+                    Check.fewContract (Calls.over Generators.batches) (fun call ->
+                        use _scope = torch.NewDisposeScope()
+                        let call = { call with Batch = Tensors.rounded precision.Type call.Batch }
+                        let definition = Ways.told spelling call
+                        use kernel = Ways.fused spelling call
+                        let struct (expected, expectedGradient) = Definition.valueAndGradient definition call.Batch
+                        let struct (l, g) = Ways.evaluate kernel precision.Type call
+                        equalAt precision.Tolerance (Members.Scale(definition, call.Batch)) "value" expected l
+
+                        if Gradients.isUnique precision.Apart definition call.Batch then
+                            let scales = Gradients.scales definition call.Batch
+                            eachWithin precision.Tolerance scales "gradient" expectedGradient g)
+            finally
+                FusedKernels.InstructionSet <- fastest
+
+    [<Test>]
+    member _.``upsampled logits are upsampled, then the loss``() =
+        let cases =
+            gen {
+                let! call = (Calls.over Generators.ordinaryBatches).Generator
+                let! height = Gen.choose (1, 17)
+                let! width = Gen.choose (1, 40)
+                let! align = Gen.elements [ Upsampling.Bilinear; Upsampling.BilinearAlignCorners ]
+                let! labels = Generators.labels { call.Batch.Shape with Height = height; Width = width }
+                return call, (height, width, labels), align
+            }
+            |> Arb.fromGen
+
+        Check.contract cases (fun (call, (height, width, labels), align) ->
+            use _scope = torch.NewDisposeScope()
+            let s = call.Batch.Shape
+            let call = { call with Batch = { call.Batch with Shape = { s with Height = height; Width = width } } }
+            use kernel = Ways.fused spelling call
+            let low = { call.Batch with Shape = s }
+            let y = torch.tensor(labels, [| int64 s.Images; int64 height; int64 width |]).to_type call.Labels
+
+            let reference = Tensors.logits torch.ScalarType.Float64 call.Layout low
+
+            let full =
+                torch.nn.functional.interpolate (
+                    reference,
+                    [| int64 height; int64 width |],
+                    mode = InterpolationMode.Bilinear,
+                    align_corners = System.Nullable((align = Upsampling.BilinearAlignCorners))
+                )
+
+            let loss = kernel.forward (full, y)
+            let expected, expectedGradient = (Tensors.doubles loss)[0], Tensors.gradient loss reference
+
+            kernel.Upsampling <- align
+            let struct (l, g) = Tensors.evaluate kernel (Tensors.logits torch.ScalarType.Float64 call.Layout low) y
+            let scale = Members.Scale(Ways.told spelling call, { call.Batch with Labels = labels })
+            equalAt float64 scale "value" expected l
+            eachWithin float64 (Array.create g.Length scale) "gradient" expectedGradient g)
+
+module FusedRefusals =
+    [<Test>]
+    let ``a fused loss is differentiated once, and says so`` () =
+        use _scope = torch.NewDisposeScope()
+        use kernel = KernelFactory.Fused((Members.parse "ce").Definition)
+        let z = torch.zeros([| 1L; 2L; 3L; 4L |]).requires_grad_ true
+        let loss = kernel.forward (z, torch.zeros ([| 1L; 3L; 4L |], torch.ScalarType.Int64))
+
+        let twice () =
+            torch.autograd.grad ([| loss |], [| z |], create_graph = true) |> ignore
+
+        Assert.That(System.Action twice, Throws.Exception.With.Message.Contains "differentiated once")
+
+    [<Test>]
+    let ``an instruction set that is not there is refused`` () =
+        Expect.refusal (fun () -> FusedKernels.InstructionSet <- "mmx")
+        |> Expect.contains "no fused kernels for the instruction set 'mmx' here: choose"
