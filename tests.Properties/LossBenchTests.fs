@@ -7,6 +7,7 @@ open System.Xml.Linq
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
+open PatFramework.Core.Kernels
 open PatFramework.Experiments
 open PatFramework.Experiments.LossRow
 open PatFramework.Losses
@@ -14,6 +15,8 @@ open PatFramework.Losses
 module LossRows =
 
     let shape: BatchShape = { Images = 2; Classes = 5; Height = 48; Width = 64 }
+
+    let case: Case = { Shape = shape; Upsampling = Upsampling.None }
 
     /// A turn in which the fused kernel takes `t` and everyone else a round multiple of it.
     let turn t : Turn =
@@ -24,7 +27,7 @@ module LossRows =
           Operations = 40.0 * t
           CrossEntropy = 8.0 * t }
 
-    let row = ofTurns "ce" shape 1048576L [ turn 1.0; turn 3.0; turn 2.0 ]
+    let row = ofTurns "ce" case (1048576L, 3145728L) [ turn 1.0; turn 3.0; turn 2.0 ]
 
     let report: LossReport.Report =
         { Peer = "PyTorch 1"
@@ -32,8 +35,8 @@ module LossRows =
           Threads = 2
           Rounds = 3
           Entries =
-            [ { Loss = "ce"; Shape = shape; Outcome = Ok row }
-              { Loss = "<focal>"; Shape = shape; Outcome = Error "it is another one" } ] }
+            [ { Loss = "ce"; Case = case; Outcome = Ok row }
+              { Loss = "<focal>"; Case = case; Outcome = Error "it is another one" } ] }
 
 [<TestFixture>]
 type LossBenchTests() =
@@ -52,21 +55,44 @@ type LossBenchTests() =
     member _.``a turn that the machine disturbed moves no ratio``(PositiveInt slow, PositiveInt times) =
         let disturbed = LossRows.turn (float slow)
         let even = List.replicate (2 * (times % 5 + 1)) (LossRows.turn 2.0)
-        let row = ofTurns "ce" LossRows.shape 0L (disturbed :: even)
+        let row = ofTurns "ce" LossRows.case (0L, 0L) (disturbed :: even)
         row.Seconds = LossRows.turn 2.0 .&. (abs (row.CrossEntropyRatio - 8.0) < 1e-12)
 
     [<Test>]
     member _.``bytes are those of float32 logits and of their gradient``() =
-        Assert.That(movedBytes LossRows.shape, Is.EqualTo(2L * 4L * 2L * 5L * 48L * 64L))
-        Assert.That(allowedBytes LossRows.shape, Is.EqualTo(4L * 2L * 5L * 48L * 64L + 4L * 2L * 48L * 64L))
+        Assert.That(movedBytes LossRows.case, Is.EqualTo(2L * 4L * 2L * 5L * 48L * 64L))
+        Assert.That(allowedBytes LossRows.case, Is.EqualTo(4L * 2L * 5L * 48L * 64L + 4L * 2L * 48L * 64L))
         let large = { Images = 64; Classes = 150; Height = 1024; Width = 2048 }
-        Assert.That(movedBytes large, Is.EqualTo(8L * 64L * 150L * 1024L * 2048L))
+        Assert.That(movedBytes { LossRows.case with Shape = large }, Is.EqualTo(8L * 64L * 150L * 1024L * 2048L))
 
     [<Test>]
     member _.``shapes are read as they are spelled``() =
         let spelling = "4x19x256x512,2x3x1x1"
         Assert.That(shapes spelling |> List.map spelled |> String.concat ",", Is.EqualTo spelling)
         Assert.That(shapes DefaultShapes, Has.Length.EqualTo 4)
+
+    [<Test>]
+    member _.``upsampled logits are an eighth as high and wide, where that divides``() =
+        let cases = shapes "4x19x256x512,8x12x180x240" |> cases
+
+        Assert.That(
+            [ for case in cases -> case.Name ],
+            Is.EqualTo<string list>
+                [ "4x19x256x512"
+                  "8x12x180x240"
+                  "4x19x32x64 to 256x512"
+                  "4x19x32x64 to 256x512, corners aligned" ]
+        )
+
+        Assert.That(movedBytes cases[2], Is.EqualTo(movedBytes cases[0] / 64L))
+        let pixels = 4L * 256L * 512L
+        Assert.That(allowedBytes cases[2], Is.EqualTo(4L * pixels * 19L / 64L + 4L * pixels))
+
+        let benched case =
+            LossBench.catalogue () |> List.filter (belongs case) |> List.map _.Name
+
+        Assert.That(benched cases[0], Is.EqualTo<string list> Catalogue.names)
+        Assert.That(benched cases[3], Is.EqualTo<string list> [ "ce"; "pat" ])
 
     [<TestCase "4x19x256">]
     [<TestCase "4x19x256x0">]
@@ -142,7 +168,12 @@ type LossBenchTests() =
     [<Test>]
     member _.``the table has a row for what was measured and a sentence for what was not``() =
         let table = LossReport.markdown LossRows.report
-        Assert.That(table, Does.Contain "| ce | 2000 | 40000 | 80000 | 16000 | 8.0 | 40.0 | 4.00 | 2.00 | 1.0 |")
+
+        Assert.That(
+            table,
+            Does.Contain "| ce | 2000 | 40000 | 80000 | 16000 | 8.0 | 40.0 | 4.00 | 2.00 | 1.0 | 0.1 | 3.0 |"
+        )
+
         Assert.That(table, Does.Contain "<focal> at 2x5x48x64 has no row: it is another one.")
         let json = (LossReport.json LossRows.report ()).ToJsonString()
         Assert.That(json, Does.Contain "\"peerCrossEntropyOverFused\":8")

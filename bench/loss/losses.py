@@ -21,12 +21,6 @@ def library(batch):
     return F.cross_entropy(batch.logits, batch.labels, ignore_index=IGNORE)
 
 
-def interpolated(batch, align="false"):
-    size = batch.labels.shape[1:]
-    logits = F.interpolate(batch.logits, size, mode="bilinear", align_corners=align == "true")
-    return F.cross_entropy(logits, batch.labels, ignore_index=IGNORE)
-
-
 def ce(batch, smoothing=0.0, reduction="pixel-mean"):
     log_p = F.log_softmax(batch.logits, 1)
     loss = -log_p.gather(1, split_labels(batch.labels)[1].unsqueeze(1)).squeeze(1)

@@ -3,6 +3,7 @@
 
 Reads one line a request from standard input and answers each with one line, or `error: ` and a sentence:
 `version` torch's version; `load FOLDER` takes logits.npy, labels.npy, counts.npy and, if it is there, variation.npy;
+`align false` or `align true` upsamples the logits to the labels from then on, bilinearly, `align none` does not;
 `value LOSS` the loss, of losses with a state that of a first step; `time LOSS` the seconds of a forward and backward pass;
 `peak LOSS` the bytes by which resident memory grows in one. End of input ends the program.
 """
@@ -21,8 +22,6 @@ import torch.nn.functional as F
 import losses
 import pixels
 
-WHOLE = {"F.cross_entropy": losses.library, "F.interpolate": losses.interpolated}
-
 
 def keywords(text):
     pairs = (pair.split("=") for pair in text.split(",") if pair)
@@ -32,7 +31,7 @@ def keywords(text):
 def term(text):
     factor, loss = re.fullmatch(r"(?:([^*:]*)\*)?(.*)", text.strip()).groups()
     name, _, keys = loss.strip().partition(":")
-    compute = WHOLE.get(name) or losses.CATALOGUE.get(name)
+    compute = losses.library if name == "F.cross_entropy" else losses.CATALOGUE.get(name)
     if compute is None:
         raise ValueError(f"there is no '{name}' in tensor operations")
     return float(factor or 1), compute, {key: value for key, value in keywords(keys).items() if key != "ignore"}
@@ -40,7 +39,11 @@ def term(text):
 
 class Bench:
     def __init__(self):
-        self.batch, self.loss, self.terms = None, None, []
+        self.batch, self.loss, self.terms, self.corners = None, None, [], None
+
+    def align(self, corners):
+        self.corners = {"none": None, "false": False, "true": True}[corners]
+        return "ok"
 
     def load(self, folder):
         def array(name):
@@ -60,7 +63,10 @@ class Bench:
 
     def gradient(self, batch):
         z = batch.logits.detach().requires_grad_()
-        batch = batch.with_logits(z)
+        full = z
+        if self.corners is not None:
+            full = F.interpolate(z, batch.labels.shape[1:], mode="bilinear", align_corners=self.corners)
+        batch = batch.with_logits(full)
         loss = sum(factor * compute(batch, **keys) for factor, compute, keys in self.terms)
         return loss, torch.autograd.grad(loss, z)
 
@@ -105,6 +111,7 @@ def main():
     answers = {
         "version": lambda _: torch.__version__,
         "load": bench.load,
+        "align": bench.align,
         "value": bench.value,
         "time": bench.time,
         "peak": bench.peak,

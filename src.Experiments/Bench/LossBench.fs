@@ -51,11 +51,15 @@ let rec private isDrawn (definition: LossDefinition) =
 let private told (input: Input) variation (loss: Loss) =
     Definition.tell { Given.nothing with Counts = Some input.Counts; Variation = variation } loss.Definition
 
+let private upsampling (input: Input) (kernel: LossKernel) =
+    kernel.Upsampling <- input.Case.Upsampling
+    kernel
+
 let private fused input variation loss =
-    KernelFactory.Fused(told input variation loss, Ignored)
+    KernelFactory.Fused(told input variation loss, Ignored) |> upsampling input
 
 let private composed input variation loss =
-    KernelFactory.Composed(told input variation loss, Ignored)
+    KernelFactory.Composed(told input variation loss, Ignored) |> upsampling input
 
 // ------------------------------------------------------------------------------------------------ our side
 
@@ -100,14 +104,28 @@ let private number request (answer: Result<string, string>) =
 
 let private peerSeconds peer loss = number loss (ask peer $"time {loss}")
 
-let private load peer folder =
-    ask peer $"load {folder}"
-    |> Result.mapError (fun sentence -> $"The peer could not load the input: {sentence}.")
-    |> Outcome.orFail
-    |> ignore
+let private alignment (case: Case) =
+    match case.Upsampling with
+    | Upsampling.None -> "none"
+    | Upsampling.BilinearAlignCorners -> "true"
+    | _ -> "false"
+
+let private load peer (case: Case) folder =
+    for request in [ $"load {folder}"; $"align {alignment case}" ] do
+        ask peer request
+        |> Result.mapError (fun sentence -> $"The peer could not do '{request}': {sentence}.")
+        |> Outcome.orFail
+        |> ignore
 
 /// The peer and the folder with the input that it has loaded.
-type private Other = { Peer: Peer; Folder: string; Loaded: string }
+type private Other =
+    {
+        Peer: Peer
+        Folder: string
+        Loaded: string
+        /// What F.cross_entropy takes of that input.
+        PeakBytes: int64
+    }
 
 // ------------------------------------------------------------------------------------------------ agreement
 
@@ -130,16 +148,17 @@ let private agreement (other: Other) (input: Input) (loss: Loss) =
 
     if isDrawn loss.Definition then
         let shape =
-            { input.Shape with
+            { input.Case.Shape with
                 Images = 1
-                Height = min 64 input.Shape.Height
-                Width = min 64 input.Shape.Width }
+                Height = min 64 input.Case.Shape.Height
+                Width = min 64 input.Case.Shape.Width }
 
-        use small = create shape
+        let case = { input.Case with Shape = shape }
+        use small = create case
         let drawn = Some(variation shape)
-        load other.Peer (write (Path.Combine(other.Folder, "small")) small drawn)
+        load other.Peer case (write (Path.Combine(other.Folder, "small")) small drawn)
         let result = values small drawn loss |> compared other.Peer spelling
-        load other.Peer other.Loaded
+        load other.Peer input.Case other.Loaded
         result
     else
         values input None loss |> compared other.Peer spelling
@@ -147,12 +166,13 @@ let private agreement (other: Other) (input: Input) (loss: Loss) =
 // ------------------------------------------------------------------------------------------------ rows
 
 /// Prints the bytes by which one fused pass makes this process grow.
-let printPeak (setting: Setting) =
+let printPeak (setting: Setting) (way: Upsampling) =
     match setting.Shapes, setting.Losses with
     | [ shape ], [ loss ] ->
         torch.set_num_threads setting.Threads
-        use input = create shape
-        use small = create { shape with Images = 1; Height = 16; Width = 16 }
+        let case = { Shape = shape; Upsampling = way }
+        use input = create case
+        use small = create { case with Shape = { shape with Images = 1; Height = 16; Width = 16 } }
         use warm = fused small None loss
         value warm small |> ignore
         use kernel = fused input None loss
@@ -161,16 +181,31 @@ let printPeak (setting: Setting) =
     | _ -> Outcome.fail "--peak takes one loss and one shape: give --losses LOSS --shapes NxCxHxW."
 
 /// The same, in a process of its own, in which nothing was allocated before.
-let private peakBytes (setting: Setting) shape (loss: Loss) =
+let private peakBytes (setting: Setting) (case: Case) (loss: Loss) =
     let arguments =
-        [ "bench"; "loss"; "--peak" ]
-        @ [ "--losses"; Catalogue.print loss; "--shapes"; spelled shape; "--threads"; string setting.Threads ]
+        [ "bench"; "loss"; "--peak"; string case.Upsampling ]
+        @ [ "--losses"
+            Catalogue.print loss
+            "--shapes"
+            spelled case.Shape
+            "--threads"
+            string setting.Threads ]
 
     use self = new Peer(findFile "pat", arguments, "run ./build.sh Build.")
     Int64.Parse(self.Ask "", CultureInfo.InvariantCulture)
 
-let private timed (setting: Setting) (peer: Peer) (input: Input) (loss: Loss) =
-    let spelling = Catalogue.print loss
+let private startPeer (setting: Setting) =
+    let arguments = [ findFile "bench/loss/peer.py"; "--threads"; string setting.Threads ]
+    new Peer(setting.Python, arguments, "install Debian's python3-torch, or name a Python that has torch with --peer.")
+
+/// What F.cross_entropy takes, in a process of its own too.
+let private peerPeakBytes (setting: Setting) (case: Case) folder =
+    use peer = startPeer setting
+    load peer case folder
+    ask peer $"peak {Library}" |> number Library |> int64
+
+let private timed (setting: Setting) (other: Other) (input: Input) (loss: Loss) =
+    let peer, spelling = other.Peer, Catalogue.print loss
     use fusedKernel = fused input None loss
     use crossEntropy = fused input None (parse "ce")
     use composedKernel = composed input None loss
@@ -185,34 +220,34 @@ let private timed (setting: Setting) (peer: Peer) (input: Input) (loss: Loss) =
 
     turn () |> ignore
     let turns = [ for _ in 1 .. setting.Rounds -> turn () ]
-    ofTurns spelling input.Shape (peakBytes setting input.Shape loss) turns
+    ofTurns spelling input.Case (peakBytes setting input.Case loss, other.PeakBytes) turns
 
 let private entry (setting: Setting) (other: Other) (input: Input) (loss: Loss) : LossReport.Entry =
-    Terminal.note $"{spelled input.Shape}, {Catalogue.print loss} …"
+    Terminal.note $"{input.Case.Name}, {Catalogue.print loss} …"
 
     { Loss = Catalogue.print loss
-      Shape = input.Shape
-      Outcome = agreement other input loss |> Result.map (fun () -> timed setting other.Peer input loss) }
+      Case = input.Case
+      Outcome = agreement other input loss |> Result.map (fun () -> timed setting other input loss) }
 
-let private ofShape (setting: Setting) (peer: Peer) (folder: string) (shape: BatchShape) =
-    use input = create shape
+let private ofCase (setting: Setting) (peer: Peer) (folder: string) (case: Case) =
+    use input = create case
+    let loaded = write (Path.Combine(folder, "input")) input None
+    load peer case loaded
 
     let other =
         { Peer = peer
           Folder = folder
-          Loaded = write (Path.Combine(folder, "input")) input None }
+          Loaded = loaded
+          PeakBytes = peerPeakBytes setting case loaded }
 
-    load peer other.Loaded
     use crossEntropy = fused input None (parse "ce")
 
     match compared peer Library [ "fused ce", value crossEntropy input ] with
-    | Error sentence -> Outcome.fail $"{Library} at {spelled shape}: {sentence}."
-    | Ok() -> setting.Losses |> List.map (entry setting other input)
+    | Error sentence -> Outcome.fail $"{Library} at {case.Name}: {sentence}."
+    | Ok() -> setting.Losses |> List.filter (belongs case) |> List.map (entry setting other input)
 
 let private measure (setting: Setting) : LossReport.Report =
-    let arguments = [ findFile "bench/loss/peer.py"; "--threads"; string setting.Threads ]
-    let remedy = "install Debian's python3-torch, or name a Python that has torch with --peer."
-    use peer = new Peer(setting.Python, arguments, remedy)
+    use peer = startPeer setting
     let version = peer.Ask "version"
     let folder = Directory.CreateTempSubdirectory "pat-bench-loss-"
 
@@ -221,7 +256,7 @@ let private measure (setting: Setting) : LossReport.Report =
           InstructionSet = MachineInfo.FusedInstructionSet
           Threads = setting.Threads
           Rounds = setting.Rounds
-          Entries = setting.Shapes |> List.collect (ofShape setting peer folder.FullName) }
+          Entries = cases setting.Shapes |> List.collect (ofCase setting peer folder.FullName) }
     finally
         folder.Delete true
 

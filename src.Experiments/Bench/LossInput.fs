@@ -6,6 +6,7 @@ open System.IO
 open System.Runtime.InteropServices
 open TorchSharp
 open PatFramework.Core.Data
+open PatFramework.Experiments.LossRow
 open PatFramework.Losses
 
 /// The ignored label.
@@ -72,7 +73,7 @@ let counts (classes: int) (labels: int64[]) : int64[] =
 
 /// z [N,C,H,W] that takes part in autograd, y, n, and a tensor to copy z into; whoever makes it disposes it.
 type Input =
-    { Shape: BatchShape
+    { Case: Case
       Logits: torch.Tensor
       Labels: torch.Tensor
       Counts: int64[]
@@ -84,21 +85,34 @@ type Input =
             input.Labels.Dispose()
             input.Target.Dispose()
 
+/// The labels of the pixels that the logits are of, 0 where ignored: of upsampled logits those at every eighth row and column.
+let private known (case: Case) (y: int64[]) =
+    let full, own = case.Shape, case.Logits
+    let rows, columns = full.Height / own.Height, full.Width / own.Width
+
+    Array.init own.Pixels (fun i ->
+        let image, row, column = i / own.PixelsPerImage, i / own.Width % own.Height, i % own.Width
+
+        match y[(image * full.Height + rows * row) * full.Width + columns * column] with
+        | Ignored -> 0L
+        | label -> label)
+
 /// Standard normal logits, doubled, and two more for the label.
-let create (shape: BatchShape) : Input =
-    let sides = [| int64 shape.Images; int64 shape.Classes; int64 shape.Height; int64 shape.Width |]
-    let y = labels 1UL shape
+let create (case: Case) : Input =
+    let s, own = case.Shape, case.Logits
+    let n, h, w = int64 own.Images, int64 own.Height, int64 own.Width
+    let sides = [| n; int64 own.Classes; h; w |]
+    let y = labels 1UL s
     use _scope = torch.NewDisposeScope()
     use generator = new torch.Generator(1UL)
-    let labels = torch.tensor(y).reshape(sides[0], sides[2], sides[3])
     let logits = torch.randn(sides, generator = generator).mul_ 2.0
-    let index = labels.masked_fill(labels.eq Ignored, 0L).unsqueeze 1L
+    let index = torch.tensor(known case y).reshape(n, 1L, h, w)
     logits.scatter_add_ (1L, index, torch.full (index.shape, 2.0)) |> ignore
 
-    { Shape = shape
+    { Case = case
       Logits = logits.DetachFromDisposeScope().requires_grad_()
-      Labels = labels.DetachFromDisposeScope()
-      Counts = counts shape.Classes y
+      Labels = torch.tensor(y).reshape(n, int64 s.Height, int64 s.Width).DetachFromDisposeScope()
+      Counts = counts s.Classes y
       Target = torch.zeros(sides).DetachFromDisposeScope() }
 
 /// A variation for each logit, flat: 0 or 1 as SEQL draws, which is as good for BLV.
@@ -108,10 +122,10 @@ let variation (shape: BatchShape) : float[] =
 
 /// Writes the input as .npy files that the peer loads, in a new folder, with a variation where there is one.
 let write (folder: string) (input: Input) (variation: float[] option) : string =
-    let s = input.Shape
+    let s, own = input.Case.Shape, input.Case.Logits
     let at name = Path.Combine(folder, name)
     Directory.CreateDirectory folder |> ignore
-    let logits, labels = [ s.Images; s.Classes; s.Height; s.Width ], [ s.Images; s.Height; s.Width ]
+    let logits, labels = [ own.Images; own.Classes; own.Height; own.Width ], [ s.Images; s.Height; s.Width ]
     Npy.writeBytes (at "logits.npy") "<f4" logits (Span.op_Implicit input.Logits.bytes)
     Npy.writeBytes (at "labels.npy") "<i8" labels (Span.op_Implicit input.Labels.bytes)
     Npy.writeBytes (at "counts.npy") "<i8" [ s.Classes ] (MemoryMarshal.AsBytes(ReadOnlySpan input.Counts))

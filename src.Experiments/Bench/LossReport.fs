@@ -4,11 +4,10 @@ module PatFramework.Experiments.LossReport
 open System
 open System.IO
 open Spectre.Console
-open PatFramework.Losses
 open PatFramework.Experiments.LossRow
 
-/// A loss at a shape: its row, or the sentence that says why there is none.
-type Entry = { Loss: string; Shape: BatchShape; Outcome: Result<Row, string> }
+/// A loss in a case: its row, or the sentence that says why there is none.
+type Entry = { Loss: string; Case: Case; Outcome: Result<Row, string> }
 
 /// All that was measured, and how.
 type Report =
@@ -24,15 +23,16 @@ let private rows (report: Report) =
           | Ok row -> row
           | Error _ -> () ]
 
-/// The shapes in the order in which they were measured, each with its rows.
-let private byShape report = rows report |> List.groupBy _.Shape
+/// The cases in the order in which they were measured, each with its rows.
+let private byCase report =
+    rows report |> List.groupBy (fun (row: Row) -> row.Case)
 
 /// Losses that have no row, each with its sentence.
 let refusals (report: Report) : string list =
     [ for entry in report.Entries do
           match entry.Outcome with
           | Ok _ -> ()
-          | Error sentence -> $"{entry.Loss} at {spelled entry.Shape} has no row: {sentence}." ]
+          | Error sentence -> $"{entry.Loss} at {entry.Case.Name} has no row: {sentence}." ]
 
 /// What the numbers are.
 let private caption report =
@@ -41,7 +41,8 @@ let private caption report =
     + "F.ce is PyTorch's F.cross_entropy; ops are the loss in PyTorch's tensor operations, held to our value within 1e-4 before anything "
     + "is timed; ce is fused cross-entropy. MiB is what one fused pass, its gradient included, adds to the resident memory of a process of its "
     + "own at the peak, by the system's count, after a small pass and with the allocator's free memory given back (to about 1 MiB); allowed is "
-    + "the gradient with 4 bytes a pixel."
+    + "the gradient with 4 bytes a pixel; F.ce's is F.cross_entropy's. Where logits are upsampled to the labels, everyone upsamples them, "
+    + "bilinearly."
 
 let private milliseconds (seconds: float) =
     Terminal.decimals (if seconds < 0.1 then 2 else 0) (1e3 * seconds)
@@ -60,7 +61,8 @@ let private headings =
       "fused/copy"
       "fused/ce"
       "MiB"
-      "allowed" ]
+      "allowed"
+      "F.ce's" ]
 
 let private cells (row: Row) =
     [ row.Loss
@@ -73,27 +75,28 @@ let private cells (row: Row) =
       Terminal.decimals 2 row.CopyRatio
       Terminal.decimals 2 row.FamilyRatio
       mebibytes row.PeakBytes
-      mebibytes (allowedBytes row.Shape) ]
+      mebibytes (allowedBytes row.Case)
+      mebibytes row.PeerPeakBytes ]
 
 let private copySeconds (rows: Row list) =
     rows |> Seq.map _.Seconds.Copy |> Statistics.median
 
 /// The copy as a bandwidth: a pass has to move as much as it.
-let private bandwidth (shape: BatchShape) rows =
-    let seconds, bytes = copySeconds rows, movedBytes shape
+let private bandwidth (case: Case) rows =
+    let seconds, bytes = copySeconds rows, movedBytes case
 
-    $"{spelled shape}: logits read and gradient written are {mebibytes bytes} MiB, which a copy of the logits moves in {milliseconds seconds} ms ({Terminal.decimals 1 (float bytes / seconds / 1e9)} GB/s)"
+    $"{case.Name}: logits read and gradient written are {mebibytes bytes} MiB, which a copy of the logits moves in {milliseconds seconds} ms ({Terminal.decimals 1 (float bytes / seconds / 1e9)} GB/s)"
 
-/// A table a shape.
+/// A table a case.
 let show (report: Report) (console: IAnsiConsole) =
     console.WriteLine(caption report)
 
     let justified =
         headings |> List.mapi (fun i name -> name, (if i = 0 then Justify.Left else Justify.Right))
 
-    for shape, rows in byShape report do
+    for case, rows in byCase report do
         console.WriteLine()
-        console.WriteLine(bandwidth shape rows)
+        console.WriteLine(bandwidth case rows)
         console.Write(Terminal.table justified (List.map cells rows))
 
     refusals report |> List.iter console.WriteLine
@@ -101,7 +104,7 @@ let show (report: Report) (console: IAnsiConsole) =
 let private rowJson (row: Row) =
     Terminal.json
         [ "loss", Terminal.jsonText row.Loss
-          "shape", Terminal.jsonText (spelled row.Shape)
+          "shape", Terminal.jsonText row.Case.Name
           "fusedSeconds", Terminal.jsonNumber row.Seconds.Fused
           "fusedCrossEntropySeconds", Terminal.jsonNumber row.Seconds.FusedCrossEntropy
           "composedSeconds", Terminal.jsonNumber row.Seconds.Composed
@@ -112,10 +115,11 @@ let private rowJson (row: Row) =
           "peerOperationsOverFused", Terminal.jsonNumber row.OperationsRatio
           "fusedOverCopy", Terminal.jsonNumber row.CopyRatio
           "fusedOverFusedCrossEntropy", Terminal.jsonNumber row.FamilyRatio
-          "movedBytes", Terminal.jsonCount (movedBytes row.Shape)
-          "copyBytesPerSecond", Terminal.jsonNumber (float (movedBytes row.Shape) / row.Seconds.Copy)
+          "movedBytes", Terminal.jsonCount (movedBytes row.Case)
+          "copyBytesPerSecond", Terminal.jsonNumber (float (movedBytes row.Case) / row.Seconds.Copy)
           "peakBytes", Terminal.jsonCount row.PeakBytes
-          "allowedBytes", Terminal.jsonCount (allowedBytes row.Shape) ]
+          "allowedBytes", Terminal.jsonCount (allowedBytes row.Case)
+          "peerCrossEntropyPeakBytes", Terminal.jsonCount row.PeerPeakBytes ]
 
 /// The report as one object.
 let json (report: Report) () =
@@ -129,32 +133,32 @@ let json (report: Report) () =
 
 let private markdownRow cells = "| " + String.concat " | " cells + " |"
 
-let private section (shape: BatchShape, rows: Row list) =
+let private section (case: Case, rows: Row list) =
     let rule = "|---|" + String.replicate (headings.Length - 1) "---:|"
 
-    [ ""; $"## {spelled shape}"; ""; bandwidth shape rows + "."; ""; markdownRow headings; rule ]
+    [ ""; $"## {case.Name}"; ""; bandwidth case rows + "."; ""; markdownRow headings; rule ]
     @ List.map (cells >> markdownRow) rows
 
 /// The table in Markdown.
 let markdown (report: Report) : string =
     [ "# The cost of a loss"; ""; caption report; ""; "![How many times faster](loss.svg)" ]
-    @ List.collect section (byShape report)
+    @ List.collect section (byCase report)
     @ [ for sentence in refusals report do
             ""
             sentence ]
     |> String.concat "\n"
     |> fun text -> text + "\n"
 
-let private chart (report: Report) (shape: BatchShape, rows: Row list) : BarChart.BarChart =
-    { Title = $"Fused losses at {spelled shape}, {report.Threads} threads, against {report.Peer}"
+let private chart (report: Report) (case: Case, rows: Row list) : BarChart.BarChart =
+    { Title = $"Fused losses at {case.Name}, {report.Threads} threads, against {report.Peer}"
       XTitle = "times faster, forward pass and gradient"
       Series = [ "than F.cross_entropy"; "than the loss in operations" ]
       Groups = [ for row in rows -> { Name = row.Loss; Lengths = [ row.CrossEntropyRatio; row.OperationsRatio ] } ]
       Mark = Some 1.0 }
 
-/// The bars, a chart a shape.
+/// The bars, a chart a case.
 let bars (report: Report) : string =
-    byShape report |> List.map (chart report) |> BarChart.page
+    byCase report |> List.map (chart report) |> BarChart.page
 
 /// Writes loss.md and loss.svg.
 let write (folder: string) (report: Report) =

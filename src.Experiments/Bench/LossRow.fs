@@ -3,6 +3,7 @@ module PatFramework.Experiments.LossRow
 
 open System
 open System.Globalization
+open PatFramework.Core.Kernels
 open PatFramework.Losses
 
 /// A shape as it is spelled: `4x19x256x512`.
@@ -27,8 +28,49 @@ let DefaultShapes = "4x19x256x512,8x12x180x240,1x150x512x512,2x3x256x256"
 let shapes (text: string) : BatchShape list =
     text.Split ',' |> Array.map shape |> List.ofArray
 
+/// How many times smaller than the labels' the sides of logits are that are upsampled.
+[<Literal>]
+let Factor = 8
+
+/// What losses are computed of: the labels' shape with C, and how logits come to it.
+type Case =
+    { Shape: BatchShape
+      Upsampling: Upsampling }
+
+    /// The logits' shape.
+    member case.Logits =
+        match case.Upsampling with
+        | Upsampling.None -> case.Shape
+        | _ ->
+            { case.Shape with
+                Height = case.Shape.Height / Factor
+                Width = case.Shape.Width / Factor }
+
+    /// `4x19x256x512`, or `4x19x32x64 to 256x512`.
+    member case.Name =
+        let size = $"{spelled case.Logits} to {case.Shape.Height}x{case.Shape.Width}"
+
+        match case.Upsampling with
+        | Upsampling.None -> spelled case.Shape
+        | Upsampling.BilinearAlignCorners -> $"{size}, corners aligned"
+        | _ -> size
+
+/// Every shape as it is, then those whose sides divide, upsampled both ways.
+let cases (shapes: BatchShape list) : Case list =
+    let divides (shape: BatchShape) =
+        shape.Height % Factor = 0 && shape.Width % Factor = 0
+
+    [ for shape in shapes -> { Shape = shape; Upsampling = Upsampling.None }
+      for shape in List.filter divides shapes do
+          for way in [ Upsampling.Bilinear; Upsampling.BilinearAlignCorners ] -> { Shape = shape; Upsampling = way } ]
+
+/// Whether a loss is measured in a case: of upsampled logits cross-entropy and PAT are.
+let belongs (case: Case) (loss: Loss) =
+    case.Upsampling = Upsampling.None || loss.Name = "ce" || loss.Name = "pat"
+
 /// Seconds of a forward pass with the gradient, each in its turn: the fused kernel, fused cross-entropy, the composed kernel,
-/// a copy of the logits, the loss in PyTorch's tensor operations, and PyTorch's F.cross_entropy.
+/// a copy of the logits, the loss in PyTorch's tensor operations, and PyTorch's F.cross_entropy; of upsampled logits, those after
+/// upsampling.
 type Turn =
     { Fused: float
       FusedCrossEntropy: float
@@ -41,7 +83,7 @@ type Turn =
 type Row =
     {
         Loss: string
-        Shape: BatchShape
+        Case: Case
         Seconds: Turn
         /// F.cross_entropy over the fused kernel.
         CrossEntropyRatio: float
@@ -53,26 +95,27 @@ type Row =
         FamilyRatio: float
         /// Bytes by which a fused pass makes resident memory grow.
         PeakBytes: int64
+        /// The same of F.cross_entropy.
+        PeerPeakBytes: int64
     }
 
-/// N C H W.
 let private elements (shape: BatchShape) =
     int64 shape.Pixels * int64 shape.Classes
 
 /// Bytes of float32 that a pass has to move, the logits read and the gradient written; a copy moves as many.
-let movedBytes (shape: BatchShape) : int64 = 8L * elements shape
+let movedBytes (case: Case) : int64 = 8L * elements case.Logits
 
-/// What a pass may take: the gradient and 4 bytes a pixel.
-let allowedBytes (shape: BatchShape) : int64 =
-    4L * elements shape + 4L * int64 shape.Pixels
+/// What a pass may take: the gradient and 4 bytes a pixel of the labels.
+let allowedBytes (case: Case) : int64 =
+    4L * elements case.Logits + 4L * int64 case.Shape.Pixels
 
-/// The row of a loss from its turns.
-let ofTurns (loss: string) (shape: BatchShape) (peakBytes: int64) (turns: Turn list) : Row =
+/// The row of a loss from its turns and the peaks of memory, ours and the peer's.
+let ofTurns (loss: string) (case: Case) (peak: int64, peerPeak: int64) (turns: Turn list) : Row =
     let median (value: Turn -> float) =
         turns |> Seq.map value |> Statistics.median
 
     { Loss = loss
-      Shape = shape
+      Case = case
       Seconds =
         { Fused = median _.Fused
           FusedCrossEntropy = median _.FusedCrossEntropy
@@ -84,7 +127,8 @@ let ofTurns (loss: string) (shape: BatchShape) (peakBytes: int64) (turns: Turn l
       OperationsRatio = median (fun turn -> turn.Operations / turn.Fused)
       CopyRatio = median (fun turn -> turn.Fused / turn.Copy)
       FamilyRatio = median (fun turn -> turn.Fused / turn.FusedCrossEntropy)
-      PeakBytes = peakBytes }
+      PeakBytes = peak
+      PeerPeakBytes = peerPeak }
 
 /// How far values of one loss may be apart, over the larger one.
 [<Literal>]

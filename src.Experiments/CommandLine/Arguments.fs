@@ -2,6 +2,7 @@
 module PatFramework.Experiments.Arguments
 
 open Argu
+open PatFramework.Core.Kernels
 open PatFramework.Core.Training
 
 /// What `pat train` takes.
@@ -282,19 +283,19 @@ type BenchLossArguments =
     | [<Unique>] Threads of COUNT: int
     | [<Unique>] Peer of PYTHON: string
     | [<Unique>] Out of DIR: string
-    | [<Hidden; Unique>] Peak
+    | [<Hidden; Unique>] Peak of Upsampling
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Shapes _ ->
-                "shapes of the logits, separated by commas; default 4x19x256x512,8x12x180x240,1x150x512x512,2x3x256x256."
+                "shapes, separated by commas; also with logits an eighth as high and wide, upsampled; default 4x19x256x512,8x12x180x240,1x150x512x512,2x3x256x256."
             | Losses _ -> "losses, separated by semicolons, such as 'ce; pat:temperature=20'; default: the catalogue's."
             | Rounds _ -> "turns of everyone after one that is not counted; default 7."
             | Threads _ -> "threads of both sides; default: the processor's."
             | Peer _ -> "the Python that has torch; default /usr/bin/python3."
             | Out _ -> "a folder for the table, loss.md, and the bars, loss.svg."
-            | Peak -> "print only the bytes by which one pass of the one loss at the one shape makes memory grow."
+            | Peak _ -> "print only the bytes by which one pass of the one loss at the one shape makes memory grow."
 
 /// What `pat bench memory` takes.
 type BenchMemoryArguments =

@@ -37,10 +37,9 @@ let private losses output (arguments: ParseResults<BenchLossArguments>) =
     if setting.Rounds < 1 then
         Outcome.fail $"--rounds is {setting.Rounds}: a median needs 1 or more."
 
-    if arguments.Contains Peak then
-        LossBench.printPeak setting
-    else
-        LossBench.run output setting
+    match arguments.TryGetResult Peak with
+    | Some way -> LossBench.printPeak setting way
+    | None -> LossBench.run output setting
 
 let private memory output (arguments: ParseResults<BenchMemoryArguments>) =
     MemoryBench.run
