@@ -46,6 +46,7 @@ bool leaves_out(const SoftmaxLoss& loss, int64_t c) {
 // The gradient of each source row, from the bands below and above it.
 void gather_rows(const Upsampling& upsampling, const at::Tensor& above, const at::Tensor& below,
                  const at::Tensor& gradient) {
+  if (gradient.numel() == 0) return;  // an empty batch has no last row either
   const int64_t rows = upsampling.rows.sources;
   at::Tensor sum = above.clone();  // [N,h,C,w]
   if (rows > 1) sum.slice(1, 1, rows).add_(below.slice(1, 0, rows - 1));
