@@ -46,7 +46,6 @@ bool leaves_out(const SoftmaxLoss& loss, int64_t c) {
 // The gradient of each source row, from the bands below and above it.
 void gather_rows(const Upsampling& upsampling, const at::Tensor& above, const at::Tensor& below,
                  const at::Tensor& gradient) {
-  if (gradient.numel() == 0) return;  // an empty batch has no last row either
   const int64_t rows = upsampling.rows.sources;
   at::Tensor sum = above.clone();  // [N,h,C,w]
   if (rows > 1) sum.slice(1, 1, rows).add_(below.slice(1, 0, rows - 1));
@@ -55,6 +54,10 @@ void gather_rows(const Upsampling& upsampling, const at::Tensor& above, const at
 }
 
 double run_upsampled(PixelProblem problem, Upsampling upsampling, const at::Tensor& gradient) {
+  if (problem.planes.images * upsampling.rows.outputs * upsampling.columns.outputs == 0) {
+    if (gradient.defined()) gradient.zero_();
+    return 0;  // without a pixel there may be no row or column to upsample either
+  }
   const int64_t bands = problem.planes.images * upsampling.rows.sources;
   at::Tensor above, below;
   if (gradient.defined()) {
