@@ -1,4 +1,4 @@
-// The build, as FAKE targets: Setup Restore Native Build Format FormatCheck Test Mutants Demo Bench Clean.
+// The build, as FAKE targets: Setup Restore Native NativeSanitize Build Format FormatCheck Test Mutants Demo Bench Clean.
 // Run it through ./build.sh TARGET [ARGUMENT...], which first installs what the target needs.
 #r "nuget: System.Reactive, 5.0.0"
 #r "nuget: Fake.Core.Target, 5.20.3"
@@ -116,6 +116,12 @@ let native folder (options: string list) =
 
 Target.create "Native" (fun _ -> native nativeBuild [ "-DPAT_BUILD_BENCH=OFF" ])
 
+// Not part of Test: what the sanitizers watch takes long to build. Fuzzes the fused kernels; main.cpp says with which options.
+Target.create "NativeSanitize" (fun _ ->
+    let folder = "build/native-sanitize"
+    native folder [ "-DCMAKE_BUILD_TYPE=Sanitize"; "-DPAT_BUILD_FUZZ=ON" ]
+    run $"{folder}/kernel_fuzz" programArguments)
+
 Target.create "Build" (fun _ ->
     let options = [ "--configuration"; "Release"; "--no-restore"; "--verbosity"; "quiet" ]
     dotnet ([ "build"; solution ] @ options @ properties))
@@ -173,6 +179,7 @@ Target.create "Bench" (fun _ ->
     native nativeBuild [ "-DPAT_BUILD_BENCH=ON" ]
     run "./pat" [ "bench"; "bridge" ]
     run "./pat" [ "bench"; "memory" ]
+    run "./pat" [ "bench"; "loss"; "--out"; "runs/bench" ]
     run "./pat" [ "bench"; "models" ]
     run "./pat" ([ "bench"; "step" ] @ programArguments))
 

@@ -80,6 +80,14 @@ type CommandLineTests() =
         train @ [ "--size"; "180" ] |> fails 2 [ "180x240" ]
         train @ [ "--scale"; "2:1" ] |> fails 2 [ "LOW:HIGH" ]
         [ "model"; "summary"; "unet"; "--input"; "3x32x32" ] |> fails 2 [ "NxCxHxW" ]
+        [ "bench"; "loss"; "--shapes"; "3x32x32" ] |> fails 2 [ "NxCxHxW" ]
+
+    [<Test>]
+    member _.``a benchmark that can't begin says why``() =
+        let bench = [ "bench"; "loss"; "--shapes"; "1x2x4x4" ]
+        bench @ [ "--rounds"; "0" ] |> fails 1 [ "--rounds is 0"; "1 or more" ]
+        bench @ [ "--losses"; "pta:temperature=2" ] |> fails 1 [ "unknown loss 'pta'"; "'pat'" ]
+        bench @ [ "--peer"; inFolder "python" ] |> fails 1 [ "could not be started"; "--peer" ]
 
     [<Test>]
     member _.``help is not a failure``() =

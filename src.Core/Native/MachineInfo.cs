@@ -57,6 +57,9 @@ public sealed record MachineInfo
     /// <summary>Whether the processor multiplies bfloat16 itself; without, bf16 is slower than float32.</summary>
     public bool HasBFloat16 => ProcessorFeatures.Any(feature => feature is "avx512_bf16" or "amx_bf16" or "bf16");
 
+    /// <summary>The instruction set of the fused kernels: avx512, avx2 or portable.</summary>
+    public static string FusedInstructionSet => PatKernels.InstructionSet;
+
     /// <summary>Native tensor handles made and not yet freed; a training step leaves it where it was.</summary>
     public static long LiveTensors => PatTorch.pat_live_tensors();
 

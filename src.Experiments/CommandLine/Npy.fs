@@ -115,6 +115,12 @@ let private header descriptor shape =
     BinaryPrimitives.WriteUInt16LittleEndian(length.AsSpan(), uint16 padded.Length)
     Array.concat [ magic; [| 1uy; 0uy |]; length; Encoding.Latin1.GetBytes padded ]
 
+/// Writes the memory of an array in C order, its numbers of the type that the descriptor names.
+let writeBytes (path: string) (descriptor: string) (shape: int list) (bytes: ReadOnlySpan<byte>) : unit =
+    use stream = File.Create path
+    stream.Write(ReadOnlySpan(header descriptor shape))
+    stream.Write bytes
+
 /// Writes numbers as float64 (`<f8`) or float32 (`<f4`).
 let writeFloats (path: string) (descriptor: string) (shape: int list) (values: float[]) : unit =
     use stream = File.Create path

@@ -18,8 +18,29 @@ let private step output (arguments: ParseResults<BenchStepArguments>) =
             |> Option.defaultValue (ImageSize(180, 240))
           Batch = arguments.GetResult(BenchStepArguments.Batch, 8)
           Threads = arguments.GetResult(BenchStepArguments.Threads, threads)
-          Rounds = arguments.GetResult(Rounds, 5)
+          Rounds = arguments.GetResult(BenchStepArguments.Rounds, 5)
           Python = arguments.GetResult(BenchStepArguments.Peer, "/usr/bin/python3") }
+
+let private losses output (arguments: ParseResults<BenchLossArguments>) =
+    let setting: LossBench.Setting =
+        { Shapes =
+            arguments.TryPostProcessResult(Shapes, LossRow.shapes)
+            |> Option.defaultWith (fun () -> LossRow.shapes LossRow.DefaultShapes)
+          Losses =
+            arguments.TryGetResult Losses
+            |> Option.map LossBench.losses
+            |> Option.defaultWith LossBench.catalogue
+          Rounds = arguments.GetResult(BenchLossArguments.Rounds, 7)
+          Threads = arguments.GetResult(BenchLossArguments.Threads, threads)
+          Python = arguments.GetResult(BenchLossArguments.Peer, "/usr/bin/python3")
+          Out = arguments.TryGetResult BenchLossArguments.Out }
+
+    if setting.Rounds < 1 then
+        Outcome.fail $"--rounds is {setting.Rounds}: a median needs 1 or more."
+
+    match arguments.TryGetResult Peak with
+    | Some way -> LossBench.printPeak setting way
+    | None -> LossBench.run output setting
 
 let private memory output (arguments: ParseResults<BenchMemoryArguments>) =
     MemoryBench.run
@@ -44,6 +65,7 @@ let private models output (arguments: ParseResults<BenchModelsArguments>) =
 let run output (arguments: ParseResults<BenchArguments>) =
     match arguments.GetSubCommand() with
     | Step arguments -> step output arguments
+    | BenchArguments.Loss arguments -> losses output arguments
     | Memory arguments -> memory output arguments
     | Models arguments -> models output arguments
     | Bridge -> BridgeBench.run output

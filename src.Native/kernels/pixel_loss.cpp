@@ -54,6 +54,10 @@ void gather_rows(const Upsampling& upsampling, const at::Tensor& above, const at
 }
 
 double run_upsampled(PixelProblem problem, Upsampling upsampling, const at::Tensor& gradient) {
+  if (problem.planes.images * upsampling.rows.outputs * upsampling.columns.outputs == 0) {
+    if (gradient.defined()) gradient.zero_();
+    return 0;  // without a pixel there may be no row or column to upsample either
+  }
   const int64_t bands = problem.planes.images * upsampling.rows.sources;
   at::Tensor above, below;
   if (gradient.defined()) {
@@ -118,6 +122,9 @@ int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, c
     const auto [z, y] = pat::checked(logits, labels, loss->classes, resolution);
     require(loss->adjustment >= 0 && loss->adjustment <= 3, "the adjustment is not one of problem.h's");
     require(loss->weight >= 0 && loss->weight <= 3, "the weight is not one of problem.h's");
+    const bool has_arrays = loss->shift || loss->margin || loss->class_weights;
+    require(loss->classes != 0 || !has_arrays,
+            "the loss has numbers for each class, but says that they are for 0");
     require(loss->adjustment == 0 || loss->shift != nullptr, "this adjustment needs a number for each class");
     const bool varies = loss->adjustment >= static_cast<int32_t>(pat::Adjustment::Varied);
     require(loss->noise >= 0 && loss->noise <= 3, "the noise is not one of problem.h's");
@@ -154,6 +161,7 @@ int pat_sigmoid_loss_forward(const pat_sigmoid_loss* loss, const void* logits, c
     const auto [z, y] = pat::checked(logits, labels, loss->classes, resolution);
     require(loss->link >= 0 && loss->link <= 1, "the link is not one of problem.h's");
     require(loss->negative != nullptr && loss->positive != nullptr, "the weights of the classes are null");
+    require(loss->classes != 0, "the loss has numbers for each class, but says that they are for 0");
     const pat::SigmoidLoss definition{static_cast<pat::Link>(loss->link), loss->shift, loss->negative,
                                       loss->positive};
     status = pat::forward({pat::checked_reduction(loss->reduction), loss->factor, nullptr, loss->ignore,

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -55,6 +56,9 @@ struct Bits<double> {
 };
 template <class T>
 using BitsVec = Vec<typename Bits<T>::type>;
+// The same without a sign: what is not a number, or out of range, wraps around instead of overflowing.
+template <class T>
+using WrappingVec = Vec<std::make_unsigned_t<typename Bits<T>::type>>;
 
 template <class T>
 PAT_INLINE Vec<T> load(const T* from) {
@@ -204,7 +208,8 @@ PAT_INLINE Vec<T> times_power_of_two(Vec<T> e, Vec<T> n, Vec<T> shifted) {
   }
 #else
   (void)n;
-  return e * (Vec<T>)(((BitsVec<T>)shifted << Bits<T>::mantissa) + Bits<T>::one);
+  constexpr std::make_unsigned_t<typename Bits<T>::type> one = Bits<T>::one;
+  return e * (Vec<T>)(((WrappingVec<T>)shifted << Bits<T>::mantissa) + one);
 #endif
 }
 
@@ -230,9 +235,10 @@ PAT_INLINE Vec<T> exp(Vec<T> x) {
 template <class T>
 PAT_INLINE Vec<T> log(Vec<T> x) {
   using S = Series<T>;
-  const BitsVec<T> bits = (BitsVec<T>)x;
-  const BitsVec<T> exponent = (bits - Bits<T>::sqrt_half) >> Bits<T>::mantissa;
-  const Vec<T> m = (Vec<T>)(bits - (exponent << Bits<T>::mantissa));
+  constexpr std::make_unsigned_t<typename Bits<T>::type> sqrt_half = Bits<T>::sqrt_half;
+  const WrappingVec<T> bits = (WrappingVec<T>)x;
+  const BitsVec<T> exponent = (BitsVec<T>)(bits - sqrt_half) >> Bits<T>::mantissa;
+  const Vec<T> m = (Vec<T>)(bits - ((WrappingVec<T>)exponent << Bits<T>::mantissa));
   const Vec<T> n = __builtin_convertvector(exponent, Vec<T>);
   const Vec<T> f = (m - T(1)) / (m + T(1));
   const Vec<T> y = (f + f) * polynomial(S::artanh, f * f);

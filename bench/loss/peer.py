@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""The peer of `pat bench loss`: PyTorch's F.cross_entropy, and every loss of the catalogue in plain tensor operations.
+
+Reads one line a request from standard input and answers each with one line, or `error: ` and a sentence:
+`version` torch's version; `load FOLDER` takes logits.npy, labels.npy, counts.npy and, if it is there, variation.npy;
+`align false` or `align true` upsamples the logits to the labels from then on, bilinearly, `align none` does not;
+`value LOSS` the loss, of losses with a state that of a first step; `time LOSS` the seconds of a forward and backward pass;
+`peak LOSS` the bytes by which resident memory grows in one. End of input ends the program.
+"""
+
+import argparse
+import ctypes
+import os
+import re
+import sys
+import time
+
+import numpy
+import torch
+import torch.nn.functional as F
+
+import losses
+import pixels
+
+
+def keywords(text):
+    pairs = (pair.split("=") for pair in text.split(",") if pair)
+    return {key: float(value) if re.fullmatch(r"[-+0-9.eE]+", value) else value for key, value in pairs}
+
+
+def term(text):
+    factor, loss = re.fullmatch(r"(?:([^*:]*)\*)?(.*)", text.strip()).groups()
+    name, _, keys = loss.strip().partition(":")
+    compute = losses.library if name == "F.cross_entropy" else losses.CATALOGUE.get(name)
+    if compute is None:
+        raise ValueError(f"there is no '{name}' in tensor operations")
+    return float(factor or 1), compute, {key: value for key, value in keywords(keys).items() if key != "ignore"}
+
+
+class Bench:
+    def __init__(self):
+        self.batch, self.loss, self.terms, self.corners = None, None, [], None
+
+    def align(self, corners):
+        self.corners = {"none": None, "false": False, "true": True}[corners]
+        return "ok"
+
+    def load(self, folder):
+        def array(name):
+            return torch.from_numpy(numpy.load(os.path.join(folder, name + ".npy")))
+
+        drawn = array("variation") if os.path.exists(os.path.join(folder, "variation.npy")) else None
+        self.batch = pixels.Batch(array("logits"), array("labels"), array("counts"), drawn)
+        self.loss = None
+        return "ok"
+
+    def take(self, loss):
+        """Begins with a loss anew, unless it is the one that is running."""
+        if loss != self.loss:
+            terms = [part for part in re.split(r"(?<![0-9.][eE])\+", loss)] if "*" in loss else [loss]
+            self.loss, self.terms = loss, [term(part) for part in terms]
+            self.batch.state.clear()
+
+    def gradient(self, batch):
+        z = batch.logits.detach().requires_grad_()
+        full = z
+        if self.corners is not None:
+            full = F.interpolate(z, batch.labels.shape[1:], mode="bilinear", align_corners=self.corners)
+        batch = batch.with_logits(full)
+        loss = sum(factor * compute(batch, **keys) for factor, compute, keys in self.terms)
+        return loss, torch.autograd.grad(loss, z)
+
+    def value(self, loss):
+        self.loss = None
+        self.take(loss)
+        return repr(self.gradient(self.batch)[0].item())
+
+    def time(self, loss):
+        self.take(loss)
+        start = time.perf_counter()
+        result = self.gradient(self.batch)
+        seconds = time.perf_counter() - start
+        del result
+        return f"{seconds:.7f}"
+
+    def peak(self, loss):
+        self.take(loss)
+        self.gradient(self.batch.corner(16))  # what a first call leaves behind is not the loss's
+        self.batch.state.clear()
+        ctypes.CDLL(None).malloc_trim(0)
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+        before = resident("VmRSS")
+        kept = self.gradient(self.batch)
+        grown = resident("VmHWM") - before
+        del kept
+        return str(grown)
+
+
+def resident(field):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(field))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, required=True)
+    torch.set_num_threads(parser.parse_args().threads)
+    torch.manual_seed(0)
+    bench = Bench()
+    answers = {
+        "version": lambda _: torch.__version__,
+        "load": bench.load,
+        "align": bench.align,
+        "value": bench.value,
+        "time": bench.time,
+        "peak": bench.peak,
+    }
+    for line in sys.stdin:
+        request, _, argument = line.strip().partition(" ")
+        try:
+            answer = answers[request](argument)
+        except Exception as problem:  # the other side decides what becomes of the row
+            answer = "error: " + str(problem).splitlines()[0]
+        print(answer, flush=True)
+
+
+if __name__ == "__main__":
+    main()

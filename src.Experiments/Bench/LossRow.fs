@@ -1,0 +1,150 @@
+/// What `pat bench loss` makes of its measurements: arithmetic alone.
+module PatFramework.Experiments.LossRow
+
+open System
+open System.Globalization
+open PatFramework.Core.Kernels
+open PatFramework.Losses
+
+/// A shape as it is spelled: `4x19x256x512`.
+let spelled (shape: BatchShape) =
+    $"{shape.Images}x{shape.Classes}x{shape.Height}x{shape.Width}"
+
+let private shape (text: string) =
+    let sides =
+        text.Trim().Split 'x'
+        |> Array.map (fun side -> Int32.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture))
+
+    match sides with
+    | [| true, n; true, c; true, h; true, w |] when List.forall ((<) 0) [ n; c; h; w ] ->
+        { Images = n; Classes = c; Height = h; Width = w }
+    | _ -> failwith $"'{text.Trim()}' is not a shape: give NxCxHxW, such as 4x19x256x512, more of them after commas."
+
+/// Cityscapes and CamVid at the sizes that are trained on here, ADE20K's many classes, and Oxford-IIIT Pet's three.
+[<Literal>]
+let DefaultShapes = "4x19x256x512,8x12x180x240,1x150x512x512,2x3x256x256"
+
+/// `4x19x256x512,2x3x256x256` as shapes.
+let shapes (text: string) : BatchShape list =
+    text.Split ',' |> Array.map shape |> List.ofArray
+
+/// How many times smaller than the labels' the sides of logits are that are upsampled.
+[<Literal>]
+let Factor = 8
+
+/// What losses are computed of: the labels' shape with C, and how logits come to it.
+type Case =
+    { Shape: BatchShape
+      Upsampling: Upsampling }
+
+    /// The logits' shape.
+    member case.Logits =
+        match case.Upsampling with
+        | Upsampling.None -> case.Shape
+        | _ ->
+            { case.Shape with
+                Height = case.Shape.Height / Factor
+                Width = case.Shape.Width / Factor }
+
+    /// `4x19x256x512`, or `4x19x32x64 to 256x512`.
+    member case.Name =
+        let size = $"{spelled case.Logits} to {case.Shape.Height}x{case.Shape.Width}"
+
+        match case.Upsampling with
+        | Upsampling.None -> spelled case.Shape
+        | Upsampling.BilinearAlignCorners -> $"{size}, corners aligned"
+        | _ -> size
+
+/// Every shape as it is, then those whose sides divide, upsampled both ways.
+let cases (shapes: BatchShape list) : Case list =
+    let divides (shape: BatchShape) =
+        shape.Height % Factor = 0 && shape.Width % Factor = 0
+
+    [ for shape in shapes -> { Shape = shape; Upsampling = Upsampling.None }
+      for shape in List.filter divides shapes do
+          for way in [ Upsampling.Bilinear; Upsampling.BilinearAlignCorners ] -> { Shape = shape; Upsampling = way } ]
+
+/// Whether a loss is measured in a case: of upsampled logits cross-entropy and PAT are.
+let belongs (case: Case) (loss: Loss) =
+    case.Upsampling = Upsampling.None || loss.Name = "ce" || loss.Name = "pat"
+
+/// Seconds of a forward pass with the gradient, each in its turn: the fused kernel, fused cross-entropy, the composed kernel,
+/// a copy of the logits, the loss in PyTorch's tensor operations, and PyTorch's F.cross_entropy; of upsampled logits, those after
+/// upsampling.
+type Turn =
+    { Fused: float
+      FusedCrossEntropy: float
+      Composed: float
+      Copy: float
+      Operations: float
+      CrossEntropy: float }
+
+/// Medians of the turns and of their ratios.
+type Row =
+    {
+        Loss: string
+        Case: Case
+        Seconds: Turn
+        /// F.cross_entropy over the fused kernel.
+        CrossEntropyRatio: float
+        /// PyTorch's tensor operations over the fused kernel.
+        OperationsRatio: float
+        /// The fused kernel over a copy of the logits.
+        CopyRatio: float
+        /// The fused kernel over fused cross-entropy.
+        FamilyRatio: float
+        /// Bytes by which a fused pass makes resident memory grow.
+        PeakBytes: int64
+        /// The same of F.cross_entropy.
+        PeerPeakBytes: int64
+    }
+
+let private elements (shape: BatchShape) =
+    int64 shape.Pixels * int64 shape.Classes
+
+/// Bytes of float32 that a pass has to move, the logits read and the gradient written; a copy moves as many.
+let movedBytes (case: Case) : int64 = 8L * elements case.Logits
+
+/// What a pass may take: the gradient and 4 bytes a pixel of the labels.
+let allowedBytes (case: Case) : int64 =
+    4L * elements case.Logits + 4L * int64 case.Shape.Pixels
+
+/// The row of a loss from its turns and the peaks of memory, ours and the peer's.
+let ofTurns (loss: string) (case: Case) (peak: int64, peerPeak: int64) (turns: Turn list) : Row =
+    let median (value: Turn -> float) =
+        turns |> Seq.map value |> Statistics.median
+
+    { Loss = loss
+      Case = case
+      Seconds =
+        { Fused = median _.Fused
+          FusedCrossEntropy = median _.FusedCrossEntropy
+          Composed = median _.Composed
+          Copy = median _.Copy
+          Operations = median _.Operations
+          CrossEntropy = median _.CrossEntropy }
+      CrossEntropyRatio = median (fun turn -> turn.CrossEntropy / turn.Fused)
+      OperationsRatio = median (fun turn -> turn.Operations / turn.Fused)
+      CopyRatio = median (fun turn -> turn.Fused / turn.Copy)
+      FamilyRatio = median (fun turn -> turn.Fused / turn.FusedCrossEntropy)
+      PeakBytes = peak
+      PeerPeakBytes = peerPeak }
+
+/// How far values of one loss may be apart, over the larger one.
+[<Literal>]
+let Tolerance = 1e-4
+
+let private text (value: float) =
+    value.ToString("R", CultureInfo.InvariantCulture)
+
+/// The sentence that says which of our values is not the peer's; None where all are.
+let disagreement (peer: string * float) (ours: (string * float) list) : string option =
+    let other, expected = peer
+
+    let apart (_, value: float) =
+        not (abs (value - expected) <= Tolerance * max (abs value) (abs expected))
+
+    ours
+    |> List.tryFind apart
+    |> Option.map (fun (name, value) ->
+        $"{name} gives {text value} and {other} {text expected}, which is more than {text Tolerance} of them apart: they are not the same loss")
