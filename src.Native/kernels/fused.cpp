@@ -6,6 +6,9 @@
 #include <ATen/ops/scalar_tensor.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <cmath>
+#include <limits>
+
 #include "common.h"
 #include "fault.h"
 #include "memory.h"
@@ -18,6 +21,10 @@ using torch::autograd::variable_list;
 
 at::Tensor scalar(double value, const at::Tensor& logits) {
   const auto type = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  // libtorch refuses what is too large for a float; in tensor operations it would have become infinite.
+  if (type == at::kFloat && std::abs(value) > std::numeric_limits<float>::max()) {
+    value = std::copysign(std::numeric_limits<double>::infinity(), value);
+  }
   return at::scalar_tensor(value, at::TensorOptions(type));
 }
 
