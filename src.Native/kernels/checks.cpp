@@ -49,7 +49,7 @@ std::pair<at::Tensor, at::Tensor> checked(const void* logits, const void* labels
     throw Failure("the loss was given numbers for " + std::to_string(classes) + " classes; the logits have " +
                   std::to_string(z.size(1)));
   }
-  return {z, y.contiguous()};
+  return {z, y.contiguous().resolve_neg()};
 }
 
 at::Tensor checked_variation(const void* variation, const at::Tensor& logits) {

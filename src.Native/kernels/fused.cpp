@@ -59,7 +59,8 @@ at::Tensor differentiable(const at::Tensor& logits, const Evaluate& evaluate) {
 
 at::Tensor readable(const at::Tensor& logits) {
   const bool dense = logits.is_contiguous() || logits.is_contiguous(at::MemoryFormat::ChannelsLast);
-  return dense ? logits : logits.contiguous();
+  return dense ? logits.resolve_neg()
+               : logits.contiguous().resolve_neg();  // a lazy minus sign becomes a real one
 }
 
 Planes planes_of(const at::Tensor& logits, const at::Tensor& gradient) {

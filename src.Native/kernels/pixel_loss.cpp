@@ -103,7 +103,7 @@ int forward(const Request& request, const at::Tensor& logits, const at::Tensor& 
     const Interpolation rows{z.size(2), labels.size(1), align}, columns{z.size(3), labels.size(2), align};
     return run_upsampled(problem, {rows, columns, nullptr, nullptr}, gradient);
   };
-  *out = new_handle(differentiable(same ? readable(logits) : logits.contiguous(), evaluate));
+  *out = new_handle(differentiable(same ? readable(logits) : logits.contiguous().resolve_neg(), evaluate));
   return 0;
 }
 
