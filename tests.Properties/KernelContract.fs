@@ -17,7 +17,10 @@ type KernelContract(kernelName: string, spelling: string) =
     let loss = Members.parse spelling
 
     let underShape reduction (shape: BatchShape) =
-        Members.Told(Members.Under(loss.Definition, reduction), Generators.told [| 0 .. shape.Classes - 1 |] shape)
+        let told = Generators.told [| 0 .. shape.Classes - 1 |] shape
+        let each = [| 0.3; 1.0; 0.0; 0.77; 0.5; 0.125; 0.9 |] // another variation for every pixel, class and image
+        let variation = Array.init (shape.Pixels * shape.Classes) (fun j -> each[j % each.Length])
+        Members.Told(Members.Under(loss.Definition, reduction), { told with Variation = Some variation })
 
     let definitionOf (call: Call) =
         underShape call.Reduction call.Batch.Shape

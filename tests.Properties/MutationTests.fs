@@ -53,6 +53,10 @@ module MutationTests =
         with _ ->
             true
 
+    /// Says which fault is switched on, in a file: a fault that ends the process has to be found too.
+    let private note (fault: string) =
+        File.AppendAllText(Path.Combine(AppContext.BaseDirectory, "mutants.log"), fault + "\n")
+
     let private caughtBy (id: int) : string option =
         Faults.pat_fault_switch id
 
@@ -94,9 +98,8 @@ module MutationTests =
 
             let results =
                 [ for id, fault in List.sortBy snd (Faults.all ()) do
-                      let test = caughtBy id
-                      TestContext.Progress.WriteLine $"""{fault}: {Option.defaultValue "NOT CAUGHT" test}"""
-                      fault, test ]
+                      note fault
+                      fault, caughtBy id ]
 
             File.WriteAllText(path, page results)
             let missed = results |> List.filter (snd >> Option.isNone) |> List.map fst

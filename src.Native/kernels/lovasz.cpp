@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "fault.h"
@@ -39,8 +41,13 @@ void sort_descending(std::vector<Error<float>>& errors) {
 }
 
 void sort_descending(std::vector<Error<double>>& errors) {
-  std::stable_sort(errors.begin(), errors.end(),
-                   [](const Error<double>& a, const Error<double>& b) { return a.value > b.value; });
+  // NaN comes first: an order that leaves it out is none, and sorting by none may run out of bounds.
+  const auto rank = [](double error) {
+    return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+  };
+  std::stable_sort(errors.begin(), errors.end(), [&](const Error<double>& a, const Error<double>& b) {
+    return rank(a.value) > rank(b.value);
+  });
 }
 
 template <class T>
@@ -56,7 +63,7 @@ double lovasz(const Planes& planes, const Labels& labels, const Field& field, in
   for (int64_t i = 0; i < pixels; ++i) {
     if (share == 0) {
       at(i) = T(0);
-    } else if (PAT_FAULT("ignored pixels sorted too", labels.at(i) != labels.ignore, true)) {
+    } else if (labels.at(i) != labels.ignore) {
       errors.push_back({at(i), static_cast<uint32_t>(i)});
     }
   }
@@ -73,7 +80,7 @@ double lovasz(const Planes& planes, const Labels& labels, const Field& field, in
     } else {
       step =
           reach == 0 ? 1 : (Y - PAT_FAULT("lovasz forgets what came", labelled, 0.0)) / (reach * (reach + 1));
-      others += 1;
+      others += PAT_FAULT("lovasz forgets the other classes", 1, 0);
       at(error.pixel) = static_cast<T>(share * step);
     }
     total += step * error.value;

@@ -78,9 +78,8 @@ class Tile {
   void read_labels(const Label* labels, int64_t ignore, const double* factors) {
     for (int64_t i = 0; i < pixels; ++i) {
       const int64_t y = labels[i];
-      label[i] =
-          y == PAT_FAULT("ignored label not recognised", ignore, int64_t(-7)) ? -1 : static_cast<int32_t>(y);
-      factor[i] = label[i] < 0 ? T(0) : static_cast<T>(factors[y]);
+      label[i] = y == ignore ? PAT_FAULT("ignored pixels count as class 0", -1, 0) : static_cast<int32_t>(y);
+      factor[i] = label[i] < 0 ? T(0) : static_cast<T>(factors[label[i]]);
     }
   }
 
