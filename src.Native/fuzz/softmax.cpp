@@ -73,7 +73,7 @@ void set_numbers(Random& random, Call& call, pat_softmax_loss& loss) {
   loss.least_log = parameter(random, -6, 0, call.tame);
   loss.detached = static_cast<int32_t>(random.between(-1, 2));
   loss.spread = parameter(random, 0.1, 4, call.tame);
-  loss.key = static_cast<uint64_t>(random.between(0, INT64_MAX));
+  loss.key = static_cast<uint64_t>(random.below(INT64_MAX));
 }
 
 }  // namespace
