@@ -72,7 +72,7 @@ module Spelling =
         | None -> Ok arguments
 
     /// Collects the values, or the first error.
-    let internal sequence (results: Result<'a, string> list) : Result<'a list, string> =
+    let sequence (results: Result<'a, string> list) : Result<'a list, string> =
         let add result rest =
             result |> Result.bind (fun head -> rest |> Result.map (fun tail -> head :: tail))
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using PatFramework.Core.Data;
 using PatFramework.Core.Metrics;
@@ -41,6 +42,48 @@ public sealed class Evaluator(Device device, Precision precision, ImageSize size
         ISegmentationDataset dataset,
         Action<int, int>? progress = null,
         CancellationToken cancellation = default
+    ) => Run(model, dataset, (_, _, _) => { }, progress, cancellation);
+
+    /// <summary>Evaluates and keeps the counts of each image, from which scores of any subset follow.</summary>
+    /// <param name="model">Images [N,3,H,W] → logits [N,C,H,W].</param>
+    /// <param name="dataset">The data set, whose classes are the model's.</param>
+    /// <param name="progress">Told how many samples are done and how many there are.</param>
+    /// <param name="cancellation">Asks to stop between batches.</param>
+    /// <returns>The evaluation of the whole, and the images in the data set's order.</returns>
+    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    public (Evaluation Whole, IReadOnlyList<ImageConfusion> Images) RunPerImage(
+        nn.Module<Tensor, Tensor> model,
+        ISegmentationDataset dataset,
+        Action<int, int>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var images = new List<ImageConfusion>(dataset.Count);
+        var whole = Run(model, dataset, Count, progress, cancellation);
+        return (whole, images);
+
+        void Count(IReadOnlyList<string> names, Tensor logits, Tensor labels)
+        {
+            using var predicted = logits.argmax(1).cpu().contiguous();
+            using var labelled = labels.cpu().contiguous();
+            images.AddRange(
+                ImageConfusion.Of(
+                    names,
+                    predicted.data<long>().ToArray(),
+                    labelled.data<long>().ToArray(),
+                    dataset.Classes.Count
+                )
+            );
+        }
+    }
+
+    private Evaluation Run(
+        nn.Module<Tensor, Tensor> model,
+        ISegmentationDataset dataset,
+        Action<IReadOnlyList<string>, Tensor, Tensor> visit,
+        Action<int, int>? progress,
+        CancellationToken cancellation
     )
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -55,25 +98,16 @@ public sealed class Evaluator(Device device, Precision precision, ImageSize size
             using (batch)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Add(model, batch, confusion, crossEntropy);
+                using var scope = NewDisposeScope();
+                var labels = batch.Labels.to(device);
+                var logits = _forward.Logits(model, Augmentation.Normalize(batch.Images.to(device)));
+                confusion.AddLogits(logits, labels);
+                crossEntropy.Add(logits, labels);
+                visit(batch.Names, logits, labels);
                 done += batch.Names.Count;
                 progress?.Invoke(done, dataset.Count);
             }
         }
         return new Evaluation(confusion.Scores(), crossEntropy.Value, done);
-    }
-
-    private void Add(
-        nn.Module<Tensor, Tensor> model,
-        Batch batch,
-        ConfusionMatrix confusion,
-        CrossEntropyMeter crossEntropy
-    )
-    {
-        using var scope = NewDisposeScope();
-        var labels = batch.Labels.to(device);
-        var logits = _forward.Logits(model, Augmentation.Normalize(batch.Images.to(device)));
-        confusion.AddLogits(logits, labels);
-        crossEntropy.Add(logits, labels);
     }
 }

@@ -7,6 +7,7 @@ namespace PatFramework.Core.Training;
 /// <summary>The folder of a run: where each of its files lies, and the lock of the one process that may write there.</summary>
 public sealed class RunFolder : IDisposable
 {
+    private const string LockName = "run.lock";
     private readonly FileStream? _lock;
 
     private RunFolder(string root, FileStream? held)
@@ -33,10 +34,13 @@ public sealed class RunFolder : IDisposable
     /// <summary>How often each class occurs in the training split.</summary>
     public string ClassStatistics => In("class-statistics.json");
 
+    /// <summary>What the weights of a compared run score image by image, a <see cref="RunEvaluation"/>.</summary>
+    public string Evaluation => In("evaluation.json");
+
     /// <summary>The checkpoints that <c>--resume</c> continues from.</summary>
     public string State => In("state");
 
-    private string Lock => In("run.lock");
+    private string Lock => In(LockName);
 
     /// <summary>Makes the folder of a new run and takes its lock.</summary>
     /// <exception cref="PatException">The folder holds something already, or another process writes there.</exception>
@@ -81,6 +85,25 @@ public sealed class RunFolder : IDisposable
             );
     }
 
+    /// <summary>Whether a process trains in this folder at the moment.</summary>
+    public static bool IsInUse(string path)
+    {
+        var file = Path.Combine(path, LockName);
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+        try
+        {
+            OpenLock(file).Dispose();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Gives the lock back.</summary>
     public void Dispose() => _lock?.Dispose();
 
@@ -90,7 +113,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             Directory.CreateDirectory(root);
-            var file = Path.Combine(root, "run.lock");
+            var file = Path.Combine(root, LockName);
             return new RunFolder(root, OpenLock(file));
         }
         catch (UnauthorizedAccessException failure)
@@ -100,7 +123,7 @@ public sealed class RunFolder : IDisposable
         catch (IOException failure)
         {
             throw new PatException(
-                File.Exists(Path.Combine(root, "run.lock"))
+                File.Exists(Path.Combine(root, LockName))
                     ? $"Another process is training in {path}: wait until it ends, or give another --out."
                     : $"{path} can't be made a folder ({failure.Message}): give another --out.",
                 failure

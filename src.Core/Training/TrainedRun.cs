@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 using PatFramework.Core.Data;
 using PatFramework.Core.Weights;
 using TorchSharp;
@@ -73,6 +74,13 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Evaluates the model on a data set, at the size and precision it was trained with.</summary>
     public Evaluation Evaluate(ISegmentationDataset dataset, Action<int, int>? progress = null) =>
         Evaluator.Of(Config).Run(Model, dataset, progress);
+
+    /// <summary>Evaluates the model on a data set and keeps the counts of each image.</summary>
+    public (Evaluation Whole, IReadOnlyList<Metrics.ImageConfusion> Images) EvaluatePerImage(
+        ISegmentationDataset dataset,
+        Action<int, int>? progress = null,
+        CancellationToken cancellation = default
+    ) => Evaluator.Of(Config).RunPerImage(Model, dataset, progress, cancellation);
 
     /// <summary>Predicts images at the size and precision the model was trained with.</summary>
     public Predictor CreatePredictor() =>

@@ -36,10 +36,13 @@ let interactive () =
 
 let private options = JsonSerializerOptions(WriteIndented = true)
 
+/// A JSON object as text for people to read.
+let document (json: JsonObject) = json.ToJsonString options
+
 /// Shows a result: as one JSON object on stdout, or as text.
 let emit output (json: unit -> JsonObject) (show: IAnsiConsole -> unit) =
     match output with
-    | Output.Json -> Console.Out.WriteLine((json ()).ToJsonString options)
+    | Output.Json -> Console.Out.WriteLine(document (json ()))
     | Output.Text -> show (standard ())
 
 /// A line on stderr.
@@ -102,3 +105,7 @@ let orNaN (value: Nullable<float>) =
 /// A share as a percentage with one decimal, or a dash where there is none.
 let percent (value: float) =
     if Double.IsFinite value then decimals 1 (100.0 * value) else "–"
+
+/// The number for a JSON record, which has no NaN and no infinities.
+let finiteOrNull (value: float) =
+    if Double.IsFinite value then Nullable value else Nullable()

@@ -1,0 +1,42 @@
+namespace PatFramework.Experiments.Arguments
+
+open Argu
+
+/// What `pat data stats` and `pat data check` take.
+type DataSourceArguments =
+    | [<MainCommand; ExactlyOnce>] Source of DATA: string
+    | [<Unique>] Size of HxW: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Source _ -> "camvid:DIR, folder:DIR, or synth:key=value,…"
+            | Size _ -> "count after resizing to this size; default: the images' own."
+
+/// What `pat data synth` takes.
+type SynthArguments =
+    | [<Unique>] Out of DIR: string
+    | [<Unique>] Count of COUNT: int
+    | [<Unique>] Seed of NUMBER: int
+    | [<Unique>] Size of HxW: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Out _ -> "the folder to write, which folder:DIR then reads; it must be new or empty."
+            | Count _ -> "training scenes (a quarter as many for val); default 200."
+            | Seed _ -> "default 0."
+            | Size _ -> "height x width of the scenes; default 180x240."
+
+/// `pat data …`.
+type DataArguments =
+    | [<CliPrefix(CliPrefix.None)>] Stats of ParseResults<DataSourceArguments>
+    | [<CliPrefix(CliPrefix.None)>] Check of ParseResults<DataSourceArguments>
+    | [<CliPrefix(CliPrefix.None)>] Synth of ParseResults<SynthArguments>
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Stats _ -> "pixels and images of every class, per split."
+            | Check _ -> "read every image and label, and name each that is wrong."
+            | Synth _ -> "write synthetic street scenes as files."

@@ -1,0 +1,58 @@
+namespace PatFramework.Experiments.Arguments
+
+open Argu
+open PatFramework.Core.Training
+
+/// What `pat train` takes.
+type TrainArguments =
+    | [<Unique>] Data of SPEC: string
+    | [<Unique>] Model of SPEC: string
+    | [<Unique>] Loss of SPEC: string
+    | [<Unique>] Epochs of COUNT: int
+    | [<Unique>] Size of HxW: string
+    | [<Unique>] Batch of COUNT: int
+    | [<Unique>] Seed of NUMBER: int
+    | [<Unique>] Out of DIR: string
+    | [<Unique; CustomCommandLine("--lr")>] LearningRate of RATE: float
+    | [<Unique>] Optimizer of OptimizerKind
+    | [<Unique>] Momentum of FACTOR: float
+    | [<Unique>] Schedule of LearningRateSchedule
+    | [<Unique; CustomCommandLine("--weight-decay")>] WeightDecay of RATE: float
+    | [<Unique; CustomCommandLine("--clip-norm")>] ClipNorm of NORM: float
+    | [<Unique>] Device of DeviceKind
+    | [<Unique>] Precision of Precision
+    | [<Unique>] Threads of COUNT: int
+    | [<Unique>] Val of SPLIT: string
+    | [<Unique>] Flip of PROBABILITY: float
+    | [<Unique>] Scale of LOW_HIGH: string
+    | [<Unique; CustomCommandLine("--init-encoder")>] InitEncoder of FILE: string
+    | [<Unique>] Resume
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Data _ ->
+                "the data: camvid:DIR, folder:DIR (images/ masks/ classes.json), synth or synth:count=200,size=240x320,seed=0."
+            | Model _ -> "the network, such as unet or unet:width=16 ('pat model list'); default unet."
+            | Loss _ -> "the loss, such as ce or pat:temperature=20 ('pat loss list'); default ce."
+            | Epochs _ -> "passes over the training data; default 25."
+            | Size _ -> "height x width that every image is resized to; default 180x240."
+            | Batch _ -> "images a step; default 8."
+            | Seed _ -> "seed of weights, order and augmentation; default 0."
+            | Out _ -> "the folder of the run: configuration, metrics and weights."
+            | LearningRate _ -> "the first learning rate; default 0.001."
+            | Optimizer _ -> "default adam."
+            | Momentum _ -> "momentum of sgd; default 0.9."
+            | Schedule _ -> "the learning rate over the steps; default cosine."
+            | WeightDecay _ -> "weight decay; default 0."
+            | ClipNorm _ -> "clip the gradient to this norm; default: no clipping."
+            | Device _ -> "default cpu."
+            | Precision _ -> "arithmetic of the forward pass; default float32."
+            | Threads _ -> "threads of libtorch; default: the processor's."
+            | Val _ -> "the split to validate on after each epoch; default val."
+            | Flip _ -> "probability of a horizontal flip; default 0.5."
+            | Scale _ ->
+                "random scaling LOW:HIGH with a crop or padding back to the size, such as 0.75:1.5; default: none."
+            | InitEncoder _ ->
+                "start the model's encoder from these weights (.safetensors, .pt, .pth), such as torchvision's of a ResNet."
+            | Resume -> "go on with the run in --out where it ended."

@@ -1,0 +1,109 @@
+/// `pat compare`: losses × seeds, one after another, and what they come to.
+module PatFramework.Experiments.CompareVerb
+
+open System
+open System.Globalization
+open System.IO
+open System.Text
+open Argu
+open Spectre.Console
+open PatFramework.Core.Training
+open PatFramework.Experiments.Arguments
+
+let private seeds (text: string) =
+    let seed (part: string) =
+        match Int32.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture) with
+        | true, value -> value
+        | _ -> Outcome.fail $"'{text}' is no list of seeds: give whole numbers separated by commas, such as 0,1,2."
+
+    text.Split ',' |> Array.map seed |> Array.distinct |> List.ofArray
+
+/// What `pat train` would be told; what a comparison decides itself is refused.
+let private training (given: ParseResults<CompareArguments>) =
+    let options = given.GetResults CompareArguments.Training |> List.toArray
+
+    let parsed =
+        ArgumentParser.Create<TrainArguments>(programName = "pat compare").Parse(options, raiseOnUsage = true)
+
+    for taken, name in
+        [ parsed.Contains TrainArguments.Loss, "--loss: name the losses with --losses"
+          parsed.Contains TrainArguments.Seed, "--seed: name the seeds with --seeds"
+          parsed.Contains TrainArguments.Resume, "--resume: a comparison always goes on where it ended" ] do
+        if taken then
+            Outcome.fail $"pat compare does not take {name}."
+
+    parsed
+
+let private weights (given: ParseResults<CompareArguments>) =
+    match given.GetResult(CompareArguments.Weights, "last") with
+    | "best"
+    | "last" as weights -> weights
+    | other -> Outcome.fail $"--weights is '{other}': give best or last."
+
+/// The comparison to go on with, or the one that the arguments begin or extend.
+let private comparison (given: ParseResults<CompareArguments>) out =
+    let options = training given
+
+    match given.TryGetResult CompareArguments.Losses with
+    | None -> CompareFolder.read out
+    | Some losses ->
+        let contenders = Contender.parseAll losses |> Outcome.orFail
+        let seeds = given.GetResult(CompareArguments.Seeds, "0") |> seeds
+        let earlier = if CompareFolder.exists out then Some (CompareFolder.read out).Config else None
+
+        let basis =
+            match earlier, options.TryGetResult TrainArguments.Data with
+            | Some config, _ -> config
+            | None, Some data -> Recipe.defaults data
+            | None, None -> Outcome.fail "--data is missing: say what to train on, such as --data camvid:DIR."
+
+        CompareFolder.extend out (Recipe.configuration options basis) (weights given) contenders seeds
+
+let private write out name (text: string) =
+    AtomicFile.Write(Path.Combine(out, name), (fun stream -> stream.Write(ReadOnlySpan(Encoding.UTF8.GetBytes text))))
+
+/// The three tables as one Markdown page.
+let private page (found: CompareResults) =
+    String.concat
+        "\n\n"
+        [ "# " + found.Comparison.Config.Data
+          CompareTables.scores found |> CompareTables.markdown
+          CompareTables.differences found |> CompareTables.markdown
+          (CompareTables.classes found |> CompareTables.markdown) + "\n" ]
+
+let private show (found: CompareResults) (console: IAnsiConsole) =
+    for table in [ CompareTables.scores found; CompareTables.differences found; CompareTables.classes found ] do
+        let columns =
+            table.Columns
+            |> List.mapi (fun index name -> name, (if index = 0 then Justify.Left else Justify.Right))
+
+        console.Write(Terminal.table columns table.Rows)
+
+    console.WriteLine $"results: {found.Folder}/results.json, tables.md"
+
+/// Says which runs are left, and fails while there are some.
+let private finish out (states: (ComparedRun * CompareQueue.State) list) =
+    let left = states |> List.filter (fun (_, state) -> state <> CompareQueue.State.Done)
+
+    if left.IsEmpty then
+        0
+    else
+        let names =
+            left |> List.map (fun (run, _) -> $"{run.Contender.Label} (seed {run.Seed})") |> String.concat ", "
+
+        Outcome.fail
+            $"{left.Length} of {states.Length} runs are not finished: {names}. Go on with pat compare --out {out}."
+
+/// Runs `pat compare`.
+let run output debug (given: ParseResults<CompareArguments>) =
+    let out = given.GetResult CompareArguments.Out
+    let comparison = comparison given out
+    let states = CompareFolder.runs out comparison |> CompareQueue.run debug comparison
+
+    if states |> List.exists (fun (_, state) -> state = CompareQueue.State.Done) then
+        let found = CompareResults.read out
+        write out "results.json" (Terminal.document (CompareJson.results found) + "\n")
+        write out "tables.md" (page found)
+        Terminal.emit output (fun () -> CompareJson.results found) (show found)
+
+    finish out states
