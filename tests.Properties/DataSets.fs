@@ -1,4 +1,4 @@
-/// What every data set must do, and what a reader says about a directory that is not what it should be.
+/// What CamVid, folders and scenes hold, and what a reader says about a directory that is not what it should be.
 module PatFramework.Properties.DataSets
 
 open System
@@ -7,37 +7,15 @@ open NUnit.Framework
 open PatFramework.Core.Data
 open PatFramework.Properties.DataSamples
 
-let private contract (dataset: ISegmentationDataset) =
-    let known = set [ dataset.Ignore; yield! [ 0uy .. byte (dataset.Classes.Count - 1) ] ]
-    let names = List.init dataset.Count dataset.SampleName
-    Assert.That(names, Is.Unique)
-
-    for size in [ Nullable(); Nullable(ImageSize(32, 40)) ] do
-        let samples = Array.Parallel.init dataset.Count (fun index -> dataset.Read(index, size))
-
-        for index, sample in Array.indexed samples do
-            let again = dataset.Read(index, size)
-            Assert.That(sample.Name, equalTo names[index])
-            Assert.That(sample.Size, equalTo (if size.HasValue then size.Value else sample.Size))
-            Assert.That(sample.Rgb.Length, equalTo (3 * pixelsOf sample.Size))
-            Assert.That(sample.Labels.Length, equalTo (pixelsOf sample.Size))
-            Assert.That(Set.isSubset (set sample.Labels) known, $"{names[index]}: {set sample.Labels}")
-            Assert.That((again.Rgb, again.Labels), equalTo ((sample.Rgb, sample.Labels)))
-
 let private synth = SynthOptions(4, 48, 64, 9UL)
 
 [<Test>]
-let ``CamVid keeps the contract`` () =
+let ``CamVid has eleven classes, and 11 is ignored`` () =
     withDirectory (fun directory ->
         camVid directory
         let dataset = CamVid.Open(directory, "val")
         Assert.That((dataset.Count, dataset.Classes.Count, dataset.Ignore), equalTo ((3, 11, 11uy)))
-        Assert.That(DatasetCheck.Run dataset, Is.Empty)
-        contract dataset)
-
-[<Test>]
-let ``synth keeps the contract`` () =
-    contract (SynthStreet.Create(synth, "train"))
+        Assert.That(DatasetCheck.Run dataset, Is.Empty))
 
 [<Test>]
 let ``what a folder was written from is what it reads`` () =
@@ -46,7 +24,6 @@ let ``what a folder was written from is what it reads`` () =
 
         for split in [ "train"; "val" ] do
             let drawn, read = SynthStreet.Create(synth, split), Folder.Open(directory, split)
-            contract read
             Assert.That(read.Classes, equalTo drawn.Classes)
             Assert.That((read.Ignore, read.Count), equalTo ((drawn.Ignore, drawn.Count)))
 

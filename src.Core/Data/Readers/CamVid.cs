@@ -45,44 +45,25 @@ public static class CamVid
         {
             throw new PatException(
                 $"{directory} is not a CamVid directory: expected SPLIT/ with images beside SPLITannot/ with masks "
-                    + $"(train/ and trainannot/), found {Contents(directory)}."
+                    + $"(train/ and trainannot/), found {Layout.Contents(directory)}."
             );
         }
-        if (!splits.Contains(split))
-        {
-            throw new PatException($"{directory} has no split '{split}': it has {string.Join(", ", splits)}.");
-        }
+        Layout.RequireSplit(directory, split, splits);
         var images = Path.Combine(directory, split);
-        return new PairedFiles($"camvid:{directory} ({split})", Classes, Void, images, images + AnnotationSuffix);
+        return new PairedFiles(
+            $"camvid:{directory} ({split})",
+            Classes,
+            Void,
+            FilePairs.ByName(images, FilePairs.ImageExtensions, images + AnnotationSuffix, ".png"),
+            SampleReader.OfIds(Classes.Count, Void)
+        );
     }
 
     /// <summary>The splits of a CamVid directory: every X with X/ and Xannot/; none where it is not one.</summary>
     public static IReadOnlyList<string> Splits(string directory) =>
-        Directory.Exists(directory)
-            ?
-            [
-                .. Directory
-                    .EnumerateDirectories(directory)
-                    .Where(path => Directory.Exists(path + AnnotationSuffix))
-                    .Select(path => Path.GetFileName(path))
-                    .Order(StringComparer.Ordinal),
-            ]
-            : [];
-
-    private static string Contents(string directory)
-    {
-        const int shown = 6;
-        if (!Directory.Exists(directory))
-        {
-            return File.Exists(directory) ? "a file" : "no such directory";
-        }
-        var names = Directory
-            .EnumerateFileSystemEntries(directory)
-            .Select(path => Path.GetFileName(path) + (Directory.Exists(path) ? "/" : ""))
-            .Order(StringComparer.Ordinal)
-            .ToList();
-        return names.Count == 0
-            ? "nothing"
-            : string.Join(", ", names.Take(shown)) + (names.Count > shown ? $" and {names.Count - shown} more" : "");
-    }
+        [
+            .. Layout
+                .Directories(directory)
+                .Where(split => Directory.Exists(Path.Combine(directory, split + AnnotationSuffix))),
+        ];
 }

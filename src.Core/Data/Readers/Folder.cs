@@ -37,17 +37,26 @@ public static class Folder
         }
         var description = ReadDescription(Path.Combine(directory, ClassesFile));
         var splits = Splits(directory);
-        if (!splits.Contains(split))
-        {
-            throw new PatException($"{directory} has no split '{split}': it has {string.Join(", ", splits)}.");
-        }
+        Layout.RequireSplit(directory, split, splits);
         var isWhole = splits is [WholeSplit] && !Directory.Exists(Path.Combine(images, split));
+        ClassInfo[] classes = [.. description.Classes.Select(ToClass)];
+        if (classes.GroupBy(item => item.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new PatException(
+                $"{ClassesFile} of {directory} names the class '{twice.Key}' twice: give each its own name."
+            );
+        }
         return new PairedFiles(
             $"folder:{directory} ({split})",
-            [.. description.Classes.Select(ToClass)],
+            classes,
             description.Ignore,
-            isWhole ? images : Path.Combine(images, split),
-            isWhole ? Path.Combine(directory, Masks) : Path.Combine(directory, Masks, split)
+            FilePairs.ByName(
+                isWhole ? images : Path.Combine(images, split),
+                FilePairs.ImageExtensions,
+                isWhole ? Path.Combine(directory, Masks) : Path.Combine(directory, Masks, split),
+                ".png"
+            ),
+            SampleReader.OfIds(classes.Length, description.Ignore)
         );
     }
 
@@ -84,12 +93,9 @@ public static class Folder
     public static IReadOnlyList<string> Splits(string directory)
     {
         var images = Path.Combine(directory, Images);
-        if (!Directory.Exists(images))
-        {
-            return [];
-        }
-        var names = Directory.EnumerateDirectories(images).Select(path => Path.GetFileName(path));
-        return names.Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } splits ? splits : [WholeSplit];
+        return !Directory.Exists(images) ? []
+            : Layout.Directories(images) is { Count: > 0 } splits ? splits
+            : [WholeSplit];
     }
 
     private static Description ReadDescription(string path)
