@@ -2,16 +2,29 @@ namespace PatFramework.Experiments.Arguments
 
 open Argu
 
-/// What `pat data stats` and `pat data check` take.
-type DataSourceArguments =
+/// What `pat data stats` takes.
+type DataStatsArguments =
     | [<MainCommand; ExactlyOnce>] Source of DATA: string
     | [<Unique>] Size of HxW: string
+    | [<Unique>] Html of FILE: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Source _ -> "camvid:DIR, folder:DIR, or synth:key=value,…"
+            | Source _ ->
+                "camvid:DIR, cityscapes:DIR, nyuv2:DIR, oxfordpet:DIR, folder:DIR or synth; options: docs/data.md."
             | Size _ -> "count after resizing to this size; default: the images' own."
+            | Html _ -> "also write a page with charts, which needs no network."
+
+/// What `pat data check` takes.
+type DataCheckArguments =
+    | [<MainCommand; ExactlyOnce>] Source of DATA: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Source _ ->
+                "camvid:DIR, cityscapes:DIR, nyuv2:DIR, oxfordpet:DIR, folder:DIR or synth; options: docs/data.md."
 
 /// What `pat data synth` takes.
 type SynthArguments =
@@ -30,13 +43,13 @@ type SynthArguments =
 
 /// `pat data …`.
 type DataArguments =
-    | [<CliPrefix(CliPrefix.None)>] Stats of ParseResults<DataSourceArguments>
-    | [<CliPrefix(CliPrefix.None)>] Check of ParseResults<DataSourceArguments>
+    | [<CliPrefix(CliPrefix.None)>] Stats of ParseResults<DataStatsArguments>
+    | [<CliPrefix(CliPrefix.None)>] Check of ParseResults<DataCheckArguments>
     | [<CliPrefix(CliPrefix.None)>] Synth of ParseResults<SynthArguments>
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Stats _ -> "pixels and images of every class, per split."
-            | Check _ -> "read every image and label, and name each that is wrong."
+            | Stats _ -> "pixels, images and masks of every class, and which classes occur together, per split."
+            | Check _ -> "read every image and label, and name each that is wrong or there twice."
             | Synth _ -> "write synthetic street scenes as files."
