@@ -1,0 +1,131 @@
+/// `pat compare`: what is done is not done again, what fails is named, and the scores are those of `pat eval`.
+namespace PatFramework.Properties
+
+open System.IO
+open System.Text.Json
+open NUnit.Framework
+open PatFramework.Core.Training
+open PatFramework.Experiments
+
+[<TestFixture; NonParallelizable>]
+type CompareTests() =
+
+    let mutable folder = ""
+
+    let tiny =
+        [ "--data"; "synth:count=8" ]
+        @ [ "--model"; "unet:width=4,depth=3"; "--size"; "32x48" ]
+        @ [ "--batch"; "4"; "--threads"; "1"; "--epochs"; "1" ]
+
+    let compare losses seeds =
+        [ "compare"; "--losses"; losses; "--seeds"; seeds; "--out"; folder ]
+
+    let names (results: JsonElement) =
+        [ for contender in results.GetProperty("contenders").EnumerateArray() ->
+              string (contender.GetProperty("name").GetString()) ]
+
+    let seeds (results: JsonElement) =
+        [ for contender in results.GetProperty("contenders").EnumerateArray() ->
+              contender.GetProperty("runs").GetArrayLength() ]
+
+    /// The checkpoints' files with the time of their last change: training anew would change them.
+    let written () =
+        Directory.GetFiles(folder, "*.safetensors", SearchOption.AllDirectories)
+        |> Array.map (fun file -> file, File.GetLastWriteTimeUtc file)
+        |> Array.sort
+
+    [<SetUp>]
+    member _.MakeFolder() =
+        folder <- Path.Combine(Directory.CreateTempSubdirectory("pat-compare-").FullName, "out")
+
+    [<TearDown>]
+    member _.DeleteFolder() =
+        Directory.Delete(string (Path.GetDirectoryName folder), true)
+
+    [<Test>]
+    member _.``losses under seeds are trained once, and more of them are added to what is there``() =
+        let first = Ran.json (compare "ce; pat:temperature=20" "0" @ tiny)
+        Expect.same [ "ce"; "pat:temperature=20" ] (names first)
+        let before = written ()
+        let second = Ran.json (compare "ce; ldam @ unet:width=4,depth=3,head=cosine" "0,1")
+        Expect.same [ "ce"; "pat:temperature=20"; "ldam @ unet:width=4,depth=3,head=cosine" ] (names second)
+        Expect.same [ 2; 1; 2 ] (seeds second)
+
+        for file in before do
+            Assert.That(written (), Does.Contain file)
+
+        let after = written ()
+        Ran.json [ "compare"; "--out"; folder ] |> ignore
+        Expect.same after (written ())
+
+    [<Test>]
+    member _.``a run's score is the one that pat eval gives of its last weights``() =
+        let results = Ran.json (compare "ce" "3" @ tiny)
+        let run = Path.Combine(folder, "runs", "ce", "seed-3")
+        let evaluated = Ran.json [ "eval"; "--run"; run; "--weights"; "last"; "--threads"; "1" ]
+        let contender = (results.GetProperty "contenders")[0]
+        let compared = (contender.GetProperty "runs")[0]
+
+        Expect.same (evaluated.GetProperty("mIoU").GetDouble()) (compared.GetProperty("mIoU").GetDouble())
+
+        let classes (scores: JsonElement) =
+            [ for entry in scores.GetProperty("iou").EnumerateObject() -> entry.Name, entry.Value.GetRawText() ]
+
+        Expect.same (classes evaluated) (classes compared)
+
+    [<Test>]
+    member _.``a run that was interrupted is continued``() =
+        Ran.json (compare "ce" "0" @ tiny) |> ignore
+        let run = Path.Combine(folder, "runs", "ce", "seed-0")
+        let weights = File.ReadAllBytes(Path.Combine(run, "last.safetensors"))
+        // As a kill after the first checkpoint leaves it: no evaluation yet.
+        File.Delete(Path.Combine(run, "evaluation.json"))
+        Ran.json [ "compare"; "--out"; folder ] |> ignore
+        Expect.same weights (File.ReadAllBytes(Path.Combine(run, "last.safetensors")))
+        Assert.That(File.Exists(Path.Combine(run, "evaluation.json")))
+
+    [<Test>]
+    member _.``a run that fails is named and does not stop the others``() =
+        // A file where the first run's folder should be.
+        let blocked = Path.Combine(folder, "runs", "ce")
+        Directory.CreateDirectory(Path.Combine(folder, "runs")) |> ignore
+        File.WriteAllText(blocked, "")
+        let ran = Ran.pat (compare "ce; dice" "0" @ tiny)
+        Expect.same 1 ran.Code
+        ran.Error |> Expect.contains "1 of 2 runs are not finished: ce (seed 0)"
+        Assert.That(File.Exists(Path.Combine(folder, "runs", "dice", "seed-0", "evaluation.json")))
+        File.Delete blocked
+        Expect.same [ "ce"; "dice" ] (names (Ran.json [ "compare"; "--out"; folder ]))
+
+    [<Test>]
+    member _.``a run that another process holds is left to it``() =
+        let run = Path.Combine(folder, "runs", "ce", "seed-0")
+        Directory.CreateDirectory run |> ignore
+        use _held = RunFolder.Create run
+        let ran = Ran.pat (compare "ce; dice" "0" @ tiny)
+        Expect.same 1 ran.Code
+        ran.Error |> Expect.contains "another process trains it"
+        Assert.That(File.Exists(Path.Combine(run, "config.json")), Is.False)
+
+    [<Test>]
+    member _.``what can't be compared is refused in one sentence``() =
+        let refused (expected: string) arguments =
+            let ran = Ran.pat arguments
+            Assert.That(ran.Code, Is.Not.Zero)
+            ran.Error |> Expect.contains expected
+
+        compare "ce; ce" "0" @ tiny |> refused "'ce' is named twice"
+        compare "cee" "0" @ tiny |> refused "did you mean 'ce'?"
+        compare "ce @ a @ b" "0" @ tiny |> refused "more than one model"
+        compare "ce" "one" @ tiny |> refused "is no list of seeds"
+        compare "ce" "0" |> refused "--data is missing"
+        compare "ce" "0" @ tiny @ [ "--loss"; "pat" ] |> refused "--losses"
+        [ "compare"; "--out"; folder ] |> refused "holds no comparison"
+        Ran.json (compare "ce" "0" @ tiny) |> ignore
+        compare "ce" "0" @ [ "--epochs"; "2" ] |> refused "epochs is 1 there and 2 here"
+
+    [<TestCase("ce", "ce")>]
+    [<TestCase("0.5*ce + 0.5*lovasz", "0.5_ce+0.5_lovasz")>]
+    [<TestCase("pat:temperature=20", "pat_temperature=20")>]
+    member _.``a contender's folder is a plain name``(spelling: string, expected: string) =
+        Expect.same expected (Contender.parse spelling |> Outcome.orFail |> Contender.fileName)
