@@ -70,6 +70,21 @@ type CommandLineTests() =
         [ "eval" ] |> fails 2 [ "--run" ]
 
     [<Test>]
+    member _.``the splits to train and to validate on can be named``() =
+        let out = inFolder "run"
+        let splits = [ "--train-split"; "test"; "--val"; "train" ]
+
+        json ([ "train"; "--data"; "synth:count=16"; "--out"; out; "--epochs"; "1" ] @ splits @ tiny)
+        |> ignore
+
+        use config = JsonDocument.Parse(File.ReadAllText(Path.Combine(out, "config.json")))
+        Assert.That(words "trainingSplit" config.RootElement, Is.EqualTo "test")
+        Assert.That(words "validationSplit" config.RootElement, Is.EqualTo "train")
+        // A quarter of the 16 training scenes, in batches of 4: one step.
+        use metrics = JsonDocument.Parse(File.ReadAllLines(Path.Combine(out, "metrics.jsonl"))[0])
+        Assert.That(count "step" metrics.RootElement, Is.EqualTo 1)
+
+    [<Test>]
     member _.``no verb is wrong usage``() = [] |> fails 2 [ "pat --help" ]
 
     [<Test>]

@@ -180,6 +180,16 @@ type ResumeTests() =
             Expect.same 1 (Directory.GetFileSystemEntries(folder)).Length)
 
     [<Test>]
+    member _.``a run that ended before its configuration was written is begun anew``() =
+        inFolder (fun folder ->
+            Directory.CreateDirectory folder |> ignore
+            let half = Path.Combine(folder, ".config.json.0123456789abcdef.tmp")
+            File.WriteAllText(half, "{\"data\":")
+            Expect.same true (run folder noisy).Completed
+            Expect.same false (File.Exists half)
+            assertEndsAsUndisturbed folder)
+
+    [<Test>]
     member _.``a file that can't be written leaves the one before it``() =
         inFolder (fun folder ->
             runUntil (isStep 2) folder noisy |> ignore

@@ -47,6 +47,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string path)
     {
         var folder = Take(path);
+        folder.ClearHalfWritten(".config.json.*.tmp");
         if (Directory.EnumerateFileSystemEntries(folder.Root).All(entry => entry == folder.Lock))
         {
             return folder;
@@ -66,10 +67,7 @@ public sealed class RunFolder : IDisposable
     {
         _ = Open(path);
         var folder = Take(path);
-        foreach (var halfWritten in Directory.EnumerateFiles(folder.Root, ".*.tmp").ToList())
-        {
-            File.Delete(halfWritten);
-        }
+        folder.ClearHalfWritten(".*.tmp");
         return folder;
     }
 
@@ -106,6 +104,15 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Gives the lock back.</summary>
     public void Dispose() => _lock?.Dispose();
+
+    /// <summary>Removes what <see cref="AtomicFile"/> was writing when the process ended.</summary>
+    private void ClearHalfWritten(string pattern)
+    {
+        foreach (var halfWritten in Directory.EnumerateFiles(Root, pattern).ToList())
+        {
+            File.Delete(halfWritten);
+        }
+    }
 
     private static RunFolder Take(string path)
     {

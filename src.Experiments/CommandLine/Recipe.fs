@@ -63,7 +63,7 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         Size = (given.TryPostProcessResult(TrainArguments.Size, ImageSize.Parse) |> Option.defaultValue earlier.Size),
         BatchSize = given.GetResult(TrainArguments.Batch, earlier.BatchSize),
         Seed = given.GetResult(TrainArguments.Seed, earlier.Seed),
-        TrainingSplit = earlier.TrainingSplit,
+        TrainingSplit = given.GetResult(TrainSplit, earlier.TrainingSplit),
         ValidationSplit = given.GetResult(Val, earlier.ValidationSplit),
         Optimizer = given.GetResult(Optimizer, earlier.Optimizer),
         LearningRate = given.GetResult(LearningRate, earlier.LearningRate),

@@ -22,6 +22,7 @@ type TrainArguments =
     | [<Unique>] Device of DeviceKind
     | [<Unique>] Precision of Precision
     | [<Unique>] Threads of COUNT: int
+    | [<Unique; CustomCommandLine("--train-split")>] TrainSplit of SPLIT: string
     | [<Unique>] Val of SPLIT: string
     | [<Unique>] Flip of PROBABILITY: float
     | [<Unique>] Scale of LOW_HIGH: string
@@ -49,6 +50,7 @@ type TrainArguments =
             | Device _ -> "default cpu."
             | Precision _ -> "arithmetic of the forward pass; default float32."
             | Threads _ -> "threads of libtorch; default: the processor's."
+            | TrainSplit _ -> "the split to train on; default train."
             | Val _ -> "the split to validate on after each epoch; default val."
             | Flip _ -> "probability of a horizontal flip; default 0.5."
             | Scale _ ->
