@@ -74,13 +74,45 @@ type CompareTests() =
         Expect.same (classes evaluated) (classes compared)
 
     [<Test>]
-    member _.``a run that was interrupted is continued``() =
+    member _.``another spelling of a loss is the same loss``() =
+        Ran.json (compare "ce; 0.5*ce + 0.5*dice" "0" @ tiny) |> ignore
+        let again = Ran.json (compare "0.5*ce+0.5*dice; ce" "0,1")
+        Expect.same [ "ce"; "0.5*ce + 0.5*dice" ] (names again)
+        Expect.same [ 2; 2 ] (seeds again)
+
+    [<Test>]
+    member _.``a run that was interrupted is continued from its checkpoint``() =
+        let twoEpochs = (tiny |> List.take (tiny.Length - 1)) @ [ "2" ]
+        Ran.json (compare "ce" "0" @ twoEpochs) |> ignore
+        let run = Path.Combine(folder, "runs", "ce", "seed-0")
+
+        let outcome () =
+            File.ReadAllBytes(Path.Combine(run, "last.safetensors")),
+            File.ReadAllText(Path.Combine(run, "evaluation.json"))
+
+        let undisturbed = outcome ()
+        // As a kill within the second epoch leaves it: the first epoch's checkpoint and weights, no evaluation.
+        TrainingRuns.checkpoints run
+        |> Array.last
+        |> fun newest ->
+            File.Delete newest
+            File.Delete(TrainingRuns.tensorsOf newest)
+
+        File.Delete(Path.Combine(run, "last.safetensors"))
+        File.Delete(Path.Combine(run, "evaluation.json"))
+        let ran = Ran.pat [ "compare"; "--out"; folder ]
+        Expect.same 0 ran.Code
+        ran.Error |> Expect.contains "going on after step 2"
+        Expect.same undisturbed (outcome ())
+
+    [<Test>]
+    member _.``a run that was killed before its evaluation is not trained again``() =
         Ran.json (compare "ce" "0" @ tiny) |> ignore
         let run = Path.Combine(folder, "runs", "ce", "seed-0")
         let weights = File.ReadAllBytes(Path.Combine(run, "last.safetensors"))
-        // As a kill after the first checkpoint leaves it: no evaluation yet.
         File.Delete(Path.Combine(run, "evaluation.json"))
-        Ran.json [ "compare"; "--out"; folder ] |> ignore
+        let ran = Ran.pat [ "compare"; "--out"; folder ]
+        ran.Error |> Expect.contains "going on after step 2"
         Expect.same weights (File.ReadAllBytes(Path.Combine(run, "last.safetensors")))
         Assert.That(File.Exists(Path.Combine(run, "evaluation.json")))
 
@@ -115,6 +147,7 @@ type CompareTests() =
             ran.Error |> Expect.contains expected
 
         compare "ce; ce" "0" @ tiny |> refused "'ce' is named twice"
+        compare "0.5*ce+0.5*dice; 0.5*ce + 0.5*dice" "0" @ tiny |> refused "is named twice"
         compare "cee" "0" @ tiny |> refused "did you mean 'ce'?"
         compare "ce @ a @ b" "0" @ tiny |> refused "more than one model"
         compare "ce" "one" @ tiny |> refused "is no list of seeds"

@@ -15,7 +15,7 @@ let ``CamVid has eleven classes, and 11 is ignored`` () =
         camVid directory
         let dataset = CamVid.Open(directory, "val")
         Assert.That((dataset.Count, dataset.Classes.Count, dataset.Ignore), equalTo ((3, 11, 11uy)))
-        Assert.That(DatasetCheck.Run dataset, Is.Empty))
+        Assert.That((DatasetCheck.Run dataset).Problems, Is.Empty))
 
 [<Test>]
 let ``what a folder was written from is what it reads`` () =
@@ -124,7 +124,7 @@ let ``the check lists every bad sample, in order`` () =
         camVid directory
         truncate (at directory "train/a.jpg")
         truncate (at directory "trainannot/c.png")
-        let problems = DatasetCheck.Run(CamVid.Open(directory, "train"))
+        let problems = DatasetCheck.Run(CamVid.Open(directory, "train")).Problems
         Assert.That(problems.Count, equalTo 2)
         Assert.That(problems[0], Does.Contain "a.jpg")
         Assert.That(problems[1], Does.Contain "c.png"))

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json.Serialization;
 using System.Threading;
-using System.Threading.Tasks;
 
 namespace PatFramework.Core.Data;
 
@@ -47,58 +46,5 @@ public sealed record ClassStatistics(long[] PixelCounts, long[] ImageCounts, lon
         ImageSize? size,
         IProgress<int>? progress = null,
         CancellationToken cancellation = default
-    )
-    {
-        ArgumentNullException.ThrowIfNull(dataset);
-        var total = new Tally();
-        var done = 0;
-        ParallelSamples.ForEach(
-            dataset,
-            () => new Tally(),
-            (index, tally) =>
-            {
-                tally.Add(dataset.Read(index, size).Labels);
-                progress?.Report(Interlocked.Increment(ref done));
-            },
-            total.Add,
-            cancellation
-        );
-        return total.ToStatistics(dataset);
-    }
-
-    private sealed class Tally
-    {
-        private readonly long[] pixels = new long[256];
-        private readonly long[] images = new long[256];
-
-        public void Add(byte[] labels)
-        {
-            var here = new long[256];
-            foreach (var label in labels)
-            {
-                here[label]++;
-            }
-            for (var label = 0; label < here.Length; label++)
-            {
-                pixels[label] += here[label];
-                images[label] += here[label] > 0 ? 1 : 0;
-            }
-        }
-
-        public void Add(Tally other)
-        {
-            for (var label = 0; label < pixels.Length; label++)
-            {
-                pixels[label] += other.pixels[label];
-                images[label] += other.images[label];
-            }
-        }
-
-        public ClassStatistics ToStatistics(ISegmentationDataset dataset)
-        {
-            var ignored = pixels[dataset.Ignore];
-            var classes = dataset.Classes.Count;
-            return new ClassStatistics(pixels[..classes], images[..classes], ignored, dataset.Count);
-        }
-    }
+    ) => MaskStatistics.Of(dataset, size, progress, cancellation).Counts;
 }

@@ -21,19 +21,11 @@ public sealed record CheckedSamples(IReadOnlyList<string> Problems, IReadOnlyLis
 /// <summary>Looks for what is wrong with a data set's files.</summary>
 public static class DatasetCheck
 {
-    /// <summary>Opens every image and label: decoding, sizes, label values.</summary>
-    /// <returns>One sentence for each bad sample, in the order of the samples; empty where all is well.</returns>
-    public static IReadOnlyList<string> Run(
-        ISegmentationDataset dataset,
-        IProgress<int>? progress = null,
-        CancellationToken cancellation = default
-    ) => Open(dataset, progress, cancellation).Problems;
-
     /// <summary>Opens every image and label: decoding, sizes, label values, and what they hold.</summary>
     /// <param name="dataset">The data set.</param>
     /// <param name="progress">Hears how many samples are checked.</param>
     /// <param name="cancellation">Stops the check.</param>
-    public static CheckedSamples Open(
+    public static CheckedSamples Run(
         ISegmentationDataset dataset,
         IProgress<int>? progress = null,
         CancellationToken cancellation = default

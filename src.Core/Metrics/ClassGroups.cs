@@ -18,6 +18,13 @@ public sealed record ClassGroups(IReadOnlyList<int> Head, IReadOnlyList<int> Med
     /// <summary>Smallest share of a medium class.</summary>
     public const double MediumShare = 0.02;
 
+    /// <summary><c>head</c>, <c>medium</c> or <c>tail</c>.</summary>
+    /// <param name="index">The class.</param>
+    public string NameOf(int index) =>
+        Head.Contains(index) ? "head"
+        : Medium.Contains(index) ? "medium"
+        : "tail";
+
     /// <summary>Groups classes by share.</summary>
     /// <param name="pixelCounts">Valid training pixels of each class.</param>
     public static ClassGroups ByPixelShare(IReadOnlyList<long> pixelCounts)

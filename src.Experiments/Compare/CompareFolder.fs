@@ -7,7 +7,7 @@ open PatFramework.Core.Training
 /// A run of a comparison: a contender under a seed, and the folder of its own.
 type ComparedRun = { Contender: Contender; Seed: int; Folder: string }
 
-/// What `comparison.json` holds: the configuration that all runs share (its loss, model and seed are replaced) and the runs.
+/// What `comparison.json` holds: the configuration that all runs share (loss and seed are replaced, the model where a loss has its own) and the runs.
 /// Spelled runs keep their order; the first one's contender is the baseline.
 type ComparisonRecord =
     { Format: int
@@ -42,11 +42,6 @@ module CompareFolder =
 
         found
 
-    let private spelling (contender: Contender) =
-        match contender.Model with
-        | None -> contender.Loss
-        | Some model -> $"{contender.Loss} @ {model}"
-
     /// The runs of a record, in its order.
     let runs folder (comparison: ComparisonRecord) : ComparedRun list =
         [ for run in comparison.Runs ->
@@ -57,7 +52,6 @@ module CompareFolder =
                 Folder = Path.Combine(folder, "runs", Contender.fileName contender, $"seed-{run.Seed}") } ]
 
     let private requireSame folder (earlier: ComparisonRecord) (config: TrainingConfig) weights =
-        // The record's own loss, model and seed stand for nothing, so they can't differ.
         let there =
             [ yield! config.DifferencesFrom earlier.Config
               if earlier.Weights <> weights then
@@ -87,13 +81,25 @@ module CompareFolder =
 
         let asked =
             [ for seed in seeds do
-                  for contender in contenders -> { Contender = spelling contender; Seed = seed } ]
+                  for contender in contenders -> { Contender = contender.Label; Seed = seed } ]
+
+        // A loss keeps the spelling that it came with first.
+        let identity run =
+            (Contender.parse run.Contender |> Outcome.orFail).Identity
+
+        let first =
+            earlier @ asked
+            |> List.distinctBy identity
+            |> List.map (fun run -> identity run, run.Contender)
+            |> Map.ofList
+
+        let runs = [ for run in earlier @ asked -> { run with Contender = first[identity run] } ]
 
         let joined =
             { Format = format
               Config = config
               Weights = weights
-              Runs = List.distinct (earlier @ asked) |> List.toArray }
+              Runs = List.distinct runs |> List.toArray }
 
         RunJson.WriteFile(record folder, joined)
         joined

@@ -26,13 +26,12 @@ let configOf (comparison: ComparisonRecord) (run: ComparedRun) =
     json["seed"] <- run.Seed
     RunJson.Parse<TrainingConfig>(json.ToJsonString())
 
-/// Whether the run is trained and evaluated.
-let isDone (run: ComparedRun) =
-    File.Exists(Path.Combine(run.Folder, "config.json"))
-    && File.Exists(RunFolder.Open(run.Folder).Evaluation)
-
 let private hasBegun (run: ComparedRun) =
     File.Exists(Path.Combine(run.Folder, "config.json"))
+
+/// Whether the run is trained and evaluated.
+let isDone (run: ComparedRun) =
+    hasBegun run && File.Exists(RunFolder.Open(run.Folder).Evaluation)
 
 /// Scores the weights on the validation split, image by image, and keeps the result beside them.
 let private evaluate (plan: TrainingPlan) weights (run: ComparedRun) =

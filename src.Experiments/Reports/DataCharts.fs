@@ -40,7 +40,7 @@ let private drawing kind style title wide high children =
         "svg"
         ([ "class", kind; "viewBox", $"0 0 {number wide} {number high}"; "role", "img"; "aria-label", title ]
          @ style)
-        (words "title" "start" 8.0 17.0 title :: children)
+        children
 
 /// A share as a percentage with as many decimals as a rare class needs.
 let percent (share: float) =
@@ -99,7 +99,7 @@ let shares title (legend: string list) (bars: Bar list) =
         title
         width
         (bottom + 30.0)
-        (List.collect tick [ low .. 0.0 ]
+        (words "title" "start" 8.0 17.0 title :: List.collect tick [ low .. 0.0 ]
          @ List.concat (List.mapi key legend)
          @ List.concat (List.mapi draw bars))
 
@@ -122,10 +122,10 @@ let private cell top (chart: Matrix) row column =
               (if share = 0.0 then "" else Terminal.decimals 0 (100.0 * share))
           box "hollow" x y side side [ "pointer-events", "all" ] [ label "title" [] (chart.Hover row column) ] ]
 
-/// A field of tones with the percentages written in them; each cell says what it counts when hovered over.
+/// A field of tones with the percentages written in them, below its title in words of the page, which wrap; each cell says what it counts when hovered over.
 let matrix (chart: Matrix) =
     let longest = chart.Columns |> List.map String.length |> List.fold max 1
-    let top = 40.0 + 6.0 * float longest
+    let top = 22.0 + 6.0 * float longest
     let wide = left + side * float chart.Columns.Length + 60.0
     let high = top + side * float chart.Rows.Length + 12.0
 
@@ -140,15 +140,18 @@ let matrix (chart: Matrix) =
     let row index name =
         words "tick legend" "end" (left - 8.0) (top + side * float index + side / 2.0 + 4.0) name
 
-    drawing
-        "chart matrix"
-        [ "style", $"--least:{number (wide / 16.0)}rem;max-width:{number (1.4 * wide)}px" ]
-        chart.Title
-        wide
-        high
-        (List.mapi column chart.Columns
-         @ List.mapi row chart.Rows
-         @ [ words "name" "end" (left - 8.0) (top - 8.0) chart.RowTitle ]
-         @ [ for row in 0 .. chart.Rows.Length - 1 do
-                 for column in 0 .. chart.Columns.Length - 1 do
-                     yield! cell top chart row column ])
+    let field =
+        drawing
+            "chart matrix"
+            [ "style", $"--least:{number (wide / 16.0)}rem;max-width:{number (1.4 * wide)}px" ]
+            chart.Title
+            wide
+            high
+            (List.mapi column chart.Columns
+             @ List.mapi row chart.Rows
+             @ [ words "name" "end" (left - 8.0) (top - 8.0) chart.RowTitle ]
+             @ [ for row in 0 .. chart.Rows.Length - 1 do
+                     for column in 0 .. chart.Columns.Length - 1 do
+                         yield! cell top chart row column ])
+
+    element "div" [] [ label "p" [ "class", "soft" ] chart.Title; element "div" [ "class", "scroll" ] [ field ] ]

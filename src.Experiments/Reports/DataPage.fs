@@ -118,12 +118,12 @@ let private scrolled drawing =
 
 let private ofSplit (split: SplitSummary) =
     section split.Name (facts split @ [ scrolled (shareChart split); table split ])
-    :: [ section $"{split.Name}: which classes occur together" [ scrolled (togetherChart split) ]
+    :: [ section $"{split.Name}: which classes occur together" [ togetherChart split ]
          section
              $"{split.Name}: sizes of masks"
              [ soft
                    "A mask is all pixels of a class in one image. Columns are powers of four: each doubles the side of a square."
-               scrolled (maskChart split) ] ]
+               maskChart split ] ]
 
 /// The page as HTML.
 let html (data: string) (splits: SplitSummary list) : string =

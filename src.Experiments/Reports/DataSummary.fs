@@ -36,11 +36,6 @@ type SplitSummary =
         Classes: ClassSummary list
     }
 
-let private group (groups: ClassGroups) index =
-    if Seq.contains index groups.Head then "head"
-    elif Seq.contains index groups.Medium then "medium"
-    else "tail"
-
 /// The middle of ascending sizes, the lower of two; 0 of none.
 let median (sizes: int list) =
     if sizes.IsEmpty then 0 else sizes[(sizes.Length - 1) / 2]
@@ -62,7 +57,7 @@ let ofSplit (name: string) (classes: ClassInfo seq) (statistics: MaskStatistics)
 
         { Name = item.Name
           Colour = colour item
-          Group = group groups index
+          Group = groups.NameOf index
           Pixels = counts.PixelCounts[index]
           Share = counts.Priors[index]
           Images = counts.ImageCounts[index]

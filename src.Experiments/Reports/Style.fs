@@ -35,7 +35,7 @@ let sheet =
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 62rem; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .4rem; text-wrap: balance; }
+h1 { font-size: 1.6rem; overflow-wrap: anywhere; line-height: 1.25; margin: 0 0 .4rem; text-wrap: balance; }
 h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 1px solid var(--rule); }
 p { margin: .4rem 0; max-width: 44rem; }
 .lead { font-size: 1.05rem; } .soft { color: var(--soft); font-size: .9rem; }

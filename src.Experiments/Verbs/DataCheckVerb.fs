@@ -13,7 +13,7 @@ let private opened source split =
         let dataset = DataSource.openSplit source split
 
         Progress.counted $"checking {dataset.Name}" (fun report ->
-            DatasetCheck.Open(dataset, Progress.reporter (fun done' -> report.Invoke(done', dataset.Count))))
+            DatasetCheck.Run(dataset, Progress.reporter (fun done' -> report.Invoke(done', dataset.Count))))
         |> fun samples -> Ok(CheckedSplit(split, dataset, samples))
     with :? PatException as problem ->
         Error problem.Message

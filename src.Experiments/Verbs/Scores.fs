@@ -22,10 +22,7 @@ let scored (evaluation: Evaluation) (classes: ClassInfo seq) (statistics: ClassS
       Groups = ClassGroups.ByPixelShare statistics.PixelCounts }
 
 /// `head`, `medium` or `tail`.
-let group (scored: Scored) index =
-    if Seq.contains index scored.Groups.Head then "head"
-    elif Seq.contains index scored.Groups.Medium then "medium"
-    else "tail"
+let group (scored: Scored) (index: int) = scored.Groups.NameOf index
 
 /// Mean IoU of the head, the medium and the tail classes.
 let groupMeans (scored: Scored) =

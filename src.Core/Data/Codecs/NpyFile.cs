@@ -29,12 +29,13 @@ public sealed class NpyFile
     {
         (this.path, this.bytes, this.start, this.header) = (path, bytes, start, header);
         var size = ItemSize;
-        var count = header.Shape.Aggregate(1L, (product, side) => product * side);
+        // As a double: it is exact for what a file can hold, and a header that lies can't make it wrap around.
+        var count = header.Shape.Aggregate(1.0, (product, side) => product * side);
         if (count * size != bytes.Length - start)
         {
             throw Problem(
                 path,
-                $"{count} numbers of {size} bytes are announced, but {bytes.Length - start} bytes follow: write it again."
+                $"{count.ToString("F0", CultureInfo.InvariantCulture)} numbers of {size} bytes are announced, but {bytes.Length - start} bytes follow: write it again."
             );
         }
     }

@@ -9,15 +9,15 @@ type CompareArguments =
     | [<Unique>] Seeds of NUMBERS: string
     | [<Mandatory; Unique>] Out of DIR: string
     | [<Unique>] Weights of BEST_OR_LAST: string
-    | [<GatherUnrecognized>] Training of OPTION: string
+    | [<Hidden; GatherUnrecognized>] Training of OPTION: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Losses _ ->
-                "losses separated by semicolons, each over the model or as LOSS @ MODEL over its own: 'ce; pat:temperature=20; ldam @ unet:head=cosine'; the first is the baseline. Without it: go on with what --out compares."
+                "losses separated by semicolons, each over the model or as LOSS @ MODEL over its own: 'ce; pat:temperature=20; ldam @ unet:head=cosine'; the first is the baseline. Without it: go on with what --out compares. Takes every option of pat train too, but --loss, --seed and --resume."
             | Seeds _ -> "seeds separated by commas; default 0. Each loss is trained once under each."
             | Out _ ->
                 "the folder of the comparison: its runs and report. What is finished there is kept, what is new is added."
             | Weights _ -> "best or last: the weights that are compared; default last, which no validation score chose."
-            | Training _ -> "every option of pat train but --loss, --seed, --out and --resume."
+            | Training _ -> "every option of pat train but --loss, --seed and --resume."
