@@ -205,6 +205,15 @@ type CommandLineTests() =
 
         Assert.That(pixels, Is.LessThanOrEqualTo(2L * 32L * 48L).And.Positive)
 
+        let views =
+            [ "--window"; "24x32"; "--stride"; "8x16"; "--scales"; "1,1.5"; "--flip"; "--size"; "48x64" ]
+
+        let viewed = json ([ "eval"; "--run"; run; "--weights"; "last" ] @ views)
+        Assert.That(count "images" viewed, Is.EqualTo(count "images" scores))
+        Assert.That(words "window" (child "inference" viewed), Is.EqualTo "24x32")
+        [ "eval"; "--run"; run; "--stride"; "8x16" ] |> fails 1 [ "--window" ]
+        [ "eval"; "--run"; run; "--scales"; "1,x" ] |> fails 1 [ "'x'" ]
+
         let streets = inFolder "streets"
         json [ "data"; "synth"; "--out"; streets; "--count"; "4"; "--size"; "48x64" ] |> ignore
         let images = Path.Combine(streets, "images", "val")

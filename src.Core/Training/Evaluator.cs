@@ -19,16 +19,33 @@ public sealed record Evaluation(SegmentationScores Scores, double CrossEntropy, 
 /// <param name="precision">The arithmetic of the model.</param>
 /// <param name="size">The size images and labels are resized to.</param>
 /// <param name="batchSize">Images per batch; the result does not depend on it.</param>
-public sealed class Evaluator(Device device, Precision precision, ImageSize size, int batchSize)
+/// <param name="inference">Windows, scales, mirrored views, another size; null for one pass.</param>
+/// <exception cref="PatException">A value of <paramref name="inference"/> is out of its range.</exception>
+public sealed class Evaluator(
+    Device device,
+    Precision precision,
+    ImageSize size,
+    int batchSize,
+    InferenceOptions? inference = null
+)
 {
-    private readonly ForwardPass _forward = new(device, precision);
+    private readonly ImageSize _size = inference?.Size ?? size;
+    private readonly Inference _inference = new(device, precision, inference);
 
-    /// <summary>The evaluator that a run validates with.</summary>
-    /// <exception cref="PatException">The run's device is not here.</exception>
-    public static Evaluator Of(TrainingConfig config)
+    /// <summary>The evaluator of a run; without <paramref name="inference"/>, the one that it validates with.</summary>
+    /// <param name="config">The run's configuration.</param>
+    /// <param name="inference">Windows, scales, mirrored views, another size; null for one pass.</param>
+    /// <exception cref="PatException">The run's device is not here, or an option is out of its range.</exception>
+    public static Evaluator Of(TrainingConfig config, InferenceOptions? inference = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return new Evaluator(ForwardPass.DeviceOf(config.Device), config.Precision, config.Size, config.BatchSize);
+        return new Evaluator(
+            ForwardPass.DeviceOf(config.Device),
+            config.Precision,
+            config.Size,
+            config.BatchSize,
+            inference
+        );
     }
 
     /// <summary>Evaluates; leaves the model in evaluation mode.</summary>
@@ -93,14 +110,14 @@ public sealed class Evaluator(Device device, Precision precision, ImageSize size
         using var crossEntropy = new CrossEntropyMeter(dataset.Ignore, device);
         var done = 0;
         model.eval();
-        foreach (var batch in new DataLoader(dataset, new LoaderOptions(batchSize, size)).Epoch(0))
+        foreach (var batch in new DataLoader(dataset, new LoaderOptions(batchSize, _size)).Epoch(0))
         {
             using (batch)
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 var labels = batch.Labels.to(device);
-                var logits = _forward.Logits(model, Augmentation.Normalize(batch.Images.to(device)));
+                var logits = _inference.Logits(model, Augmentation.Normalize(batch.Images.to(device)));
                 confusion.AddLogits(logits, labels);
                 crossEntropy.Add(logits, labels);
                 visit(batch.Names, logits, labels);

@@ -11,9 +11,18 @@ namespace PatFramework.Core.Training;
 /// <param name="device">Where to compute; the model is there already.</param>
 /// <param name="precision">The arithmetic of the model.</param>
 /// <param name="size">The size the model works at: the one it was trained with.</param>
-public sealed class Predictor(nn.Module<Tensor, Tensor> model, Device device, Precision precision, ImageSize size)
+/// <param name="inference">Windows, scales, mirrored views, another size; null for one pass.</param>
+/// <exception cref="PatException">A value of <paramref name="inference"/> is out of its range.</exception>
+public sealed class Predictor(
+    nn.Module<Tensor, Tensor> model,
+    Device device,
+    Precision precision,
+    ImageSize size,
+    InferenceOptions? inference = null
+)
 {
-    private readonly ForwardPass _forward = new(device, precision);
+    private readonly ImageSize _size = inference?.Size ?? size;
+    private readonly Inference _inference = new(device, precision, inference);
 
     /// <summary>
     /// Resizes the image to the model's size, its logits back to the image's (bilinear), and takes the most probable class.
@@ -24,9 +33,9 @@ public sealed class Predictor(nn.Module<Tensor, Tensor> model, Device device, Pr
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         model.eval();
-        var resized = Resampling.Bilinear(image, size);
-        var pixels = tensor(resized.Pixels, [1, size.Height, size.Width, 3]).permute(0, 3, 1, 2).to(device);
-        var logits = _forward.Logits(model, Augmentation.Normalize(pixels));
+        var resized = Resampling.Bilinear(image, _size);
+        var pixels = tensor(resized.Pixels, [1, _size.Height, _size.Width, 3]).permute(0, 3, 1, 2).to(device);
+        var logits = _inference.Logits(model, Augmentation.Normalize(pixels));
         var native = nn.functional.interpolate(
             logits,
             [image.Size.Height, image.Size.Width],

@@ -71,9 +71,12 @@ public sealed class TrainedRun : IDisposable
         return new TrainedRun(config, file, model);
     }
 
-    /// <summary>Evaluates the model on a data set, at the size and precision it was trained with.</summary>
-    public Evaluation Evaluate(ISegmentationDataset dataset, Action<int, int>? progress = null) =>
-        Evaluator.Of(Config).Run(Model, dataset, progress);
+    /// <summary>Evaluates the model on a data set, at the precision it was trained with and, unless asked otherwise, the size.</summary>
+    public Evaluation Evaluate(
+        ISegmentationDataset dataset,
+        Action<int, int>? progress = null,
+        InferenceOptions? inference = null
+    ) => Evaluator.Of(Config, inference).Run(Model, dataset, progress);
 
     /// <summary>Evaluates the model on a data set and keeps the counts of each image.</summary>
     public (Evaluation Whole, IReadOnlyList<Metrics.ImageConfusion> Images) EvaluatePerImage(
@@ -82,9 +85,9 @@ public sealed class TrainedRun : IDisposable
         CancellationToken cancellation = default
     ) => Evaluator.Of(Config).RunPerImage(Model, dataset, progress, cancellation);
 
-    /// <summary>Predicts images at the size and precision the model was trained with.</summary>
-    public Predictor CreatePredictor() =>
-        new(Model, ForwardPass.DeviceOf(Config.Device), Config.Precision, Config.Size);
+    /// <summary>Predicts images at the precision the model was trained with and, unless asked otherwise, the size.</summary>
+    public Predictor CreatePredictor(InferenceOptions? inference = null) =>
+        new(Model, ForwardPass.DeviceOf(Config.Device), Config.Precision, Config.Size, inference);
 
     /// <summary>Predicts an image file and writes the class ids as an 8-bit grey PNG of the image's size.</summary>
     /// <param name="predictor">The predictor.</param>

@@ -44,7 +44,7 @@ let private augmentation (given: ParseResults<TrainArguments>) (earlier: Augment
         given.TryPostProcessResult(Scale, scales)
         |> Option.defaultValue (earlier.ScaleMin, earlier.ScaleMax)
 
-    AugmentationOptions(given.GetResult(Flip, earlier.Flip), low, high)
+    AugmentationOptions(given.GetResult(TrainArguments.Flip, earlier.Flip), low, high)
 
 /// The configuration that the arguments ask for; what they don't mention is as in `earlier`.
 let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig) =

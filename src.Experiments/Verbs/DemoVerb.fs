@@ -62,7 +62,13 @@ let private train seed epochs contender =
     { Contender = contender
       Plan = plan
       Seconds = watch.Elapsed.TotalSeconds
-      Scored = EvalVerb.evaluate contender.Folder (wayOf plan.Config) None plan.Config.ValidationSplit }
+      Scored =
+        EvalVerb.evaluate
+            contender.Folder
+            (wayOf plan.Config)
+            InferenceOptions.SinglePass
+            None
+            plan.Config.ValidationSplit }
 
 let private epoch (metrics: EpochMetrics) : Epoch =
     { Number = metrics.Epoch

@@ -19,6 +19,14 @@ let private way (given: ParseResults<PredictArguments>) : TrainedRuns.Use =
       Device = given.GetResult(PredictArguments.Device, DeviceKind.Cpu)
       Threads = given.GetResult(PredictArguments.Threads, Environment.ProcessorCount) }
 
+let private inference (given: ParseResults<PredictArguments>) =
+    InferenceChoice.parse
+        { Size = given.TryGetResult PredictArguments.Size
+          Window = given.TryGetResult PredictArguments.Window
+          Stride = given.TryGetResult PredictArguments.Stride
+          Scales = given.TryGetResult PredictArguments.Scales
+          Flip = given.Contains PredictArguments.Flip }
+
 let private endsIn (extensions: string list) (path: string) =
     extensions
     |> List.exists (fun extension -> path.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
@@ -78,8 +86,9 @@ let run output (given: ParseResults<PredictArguments>) =
     let out = given.GetResult PredictArguments.Out
     let drawing = if given.Contains PredictArguments.Overlay then Overlay else ClassIds
     let jobs = jobs image out
+    let inference = inference given
     use run = TrainedRuns.load folder (way given)
-    let predictor = run.CreatePredictor()
+    let predictor = run.CreatePredictor inference
 
     Progress.counted "predicting" (fun report ->
         for index, job in List.indexed jobs do
