@@ -82,6 +82,16 @@ let ``a JPEG gives back a flat colour within two levels`` () =
         Assert.That(read.Pixels |> Array.map int, Is.All.EqualTo(level).Within 2))
 
 [<Test>]
+let ``a JPEG with surplus bytes after the image is read, one with surplus bytes alone is not`` () =
+    let jpeg = Codecs.EncodeJpeg(noise 4 small, 90)
+    let body, finish = jpeg[.. jpeg.Length - 3], jpeg[jpeg.Length - 2 ..]
+    let surplus = Array.concat [ body; [| 0x12uy; 0x34uy; 0x56uy |]; finish ]
+    Assert.That(surplus, Is.Not.EqualTo jpeg)
+    Assert.That((decodeImage surplus).Pixels, equalTo (decodeImage jpeg).Pixels)
+    let cut = Array.concat [ body[.. body.Length / 2]; finish ]
+    Assert.That(failure (fun () -> decodeImage cut |> ignore), Does.Contain "picture is a truncated or corrupt JPEG")
+
+[<Test>]
 let ``every truncation is refused by name`` () =
     let files =
         [ "picture", Codecs.EncodePng(noise 1 small), decodeImage >> ignore

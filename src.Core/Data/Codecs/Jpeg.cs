@@ -15,7 +15,10 @@ internal static unsafe partial class Jpeg
     public static bool HasSignature(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= 3 && bytes[0] == 0xFF && bytes[1] == 0xD8 && bytes[2] == 0xFF;
 
-    /// <summary>Decodes to RGB; a warning (the library's word for truncated data) is an error here.</summary>
+    /// <summary>
+    /// Decodes to RGB. A warning (the library's word for truncated data) is an error here, except surplus bytes after a complete
+    /// image, which some cameras and web sites leave and every other reader skips.
+    /// </summary>
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name)
     {
         var decoder = Native.InitDecompress();
@@ -39,12 +42,7 @@ internal static unsafe partial class Jpeg
                 var pixels = new byte[height * width * 3];
                 fixed (byte* target = pixels)
                 {
-                    const int flags = StopOnWarning | AccurateDct;
-                    Check(
-                        Native.Decompress(decoder, source, length, target, width, 0, height, FormatRgb, flags),
-                        decoder,
-                        name
-                    );
+                    DecodeRows(decoder, source, length, target, new ImageSize(height, width), name);
                 }
                 return new RgbImage(new ImageSize(height, width), pixels);
             }
@@ -53,6 +51,23 @@ internal static unsafe partial class Jpeg
         {
             _ = Native.Destroy(decoder);
         }
+    }
+
+    private static void DecodeRows(nint decoder, byte* source, CULong length, byte* target, ImageSize size, string name)
+    {
+        var status = Decompress(StopOnWarning | AccurateDct);
+        if (status != 0 && IsSurplusAfterImage(decoder))
+        {
+            // That was the first warning and came after the last scan, so no other can follow.
+            _ = Decompress(AccurateDct);
+        }
+        else
+        {
+            Check(status, decoder, name);
+        }
+
+        int Decompress(int flags) =>
+            Native.Decompress(decoder, source, length, target, size.Width, 0, size.Height, FormatRgb, flags);
     }
 
     public static byte[] Encode(RgbImage image, int quality)
@@ -96,10 +111,15 @@ internal static unsafe partial class Jpeg
     {
         if (status != 0)
         {
-            var reason = Marshal.PtrToStringUTF8(Native.ErrorText(handle));
-            throw new PatException($"{name} is a truncated or corrupt JPEG ({reason}): replace the file.");
+            throw new PatException($"{name} is a truncated or corrupt JPEG ({Reason(handle)}): replace the file.");
         }
     }
+
+    /// <summary>Whether the failure is bytes between the image's last scan and the marker that ends the file.</summary>
+    private static bool IsSurplusAfterImage(nint handle) =>
+        Reason(handle)?.EndsWith("extraneous bytes before marker 0xd9", StringComparison.Ordinal) == true;
+
+    private static string? Reason(nint handle) => Marshal.PtrToStringUTF8(Native.ErrorText(handle));
 
     private static partial class Native
     {
