@@ -1,10 +1,11 @@
-/// Runs a property over generated cases. One seed drives the whole run; PAT_SEED=SEED replays it, PAT_CASES=N changes
-/// the number of cases of every property.
+/// Runs a property over generated cases. One seed and the test's name drive them, so that tests meet different cases;
+/// PAT_SEED=SEED replays a run, PAT_CASES=N changes the number of cases of every property.
 module PatFramework.Properties.Check
 
 open System
 open FsCheck
 open FsCheck.FSharp
+open NUnit.Framework
 
 let private variable (name: string) =
     match Environment.GetEnvironmentVariable name with
@@ -28,19 +29,24 @@ let kernelCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 
 /// hundreds of such properties: together they are to take a minute.
 let contractCases = variable "PAT_CASES" |> Option.map int |> Option.defaultValue 200
 
+/// The seed of the test at hand: FNV-1a of its name, begun with the run's seed.
+let private seedOfTest () =
+    TestContext.CurrentContext.Test.FullName
+    |> Seq.fold (fun hash letter -> (hash ^^^ uint64 letter) * 1099511628211UL) (14695981039346656037UL ^^^ seed)
+
 let private config cases =
     Config.QuickThrowOnFailure
         .WithMaxTest(cases)
         .WithEndSize(60)
         .WithQuietOnSuccess(true)
-        .WithReplay(Some { Rnd = Rnd seed; Size = None })
+        .WithReplay(Some { Rnd = Rnd(seedOfTest ()); Size = None })
 
 /// Checks that `property` does not throw for `cases` values; a failure shows the smallest value found and the seed.
 let cases (count: int) (values: Arbitrary<'a>) (property: 'a -> unit) : unit =
     try
         Check.One(config count, Prop.forAll values property)
     with error ->
-        raise (NUnit.Framework.AssertionException($"PAT_SEED={seed} replays this.\n{error.Message}", error))
+        raise (AssertionException($"PAT_SEED={seed} replays this.\n{error.Message}", error))
 
 /// `cases` as many as definitions get.
 let definition (values: Arbitrary<'a>) (property: 'a -> unit) : unit = cases definitionCases values property

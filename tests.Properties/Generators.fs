@@ -221,3 +221,14 @@ let probabilities: Arbitrary<float> =
           Gen.constant 1.0 ]
     |> Gen.filter (fun p -> p > 0.0)
     |> Arb.fromGen
+
+/// A file's bytes with one or more of them changed.
+let damaged (whole: byte[]) : Arbitrary<byte[]> =
+    let write (bytes: byte[]) (place, value) =
+        bytes[place] <- byte value
+        bytes
+
+    Gen.zip (Gen.choose (0, whole.Length - 1)) (Gen.choose (0, 255))
+    |> Gen.nonEmptyListOf
+    |> Gen.map (fun changes -> List.fold write (Array.copy whole) changes)
+    |> Arb.fromGen

@@ -202,17 +202,7 @@ let ``a header longer than the file is refused before anything is reserved`` (le
 let ``any damaged byte gives either tensors or one sentence`` () =
     let whole = small ()
 
-    let damage =
-        Gen.zip (Gen.choose (0, whole.Length - 1)) (Gen.choose (0, 255))
-        |> Gen.nonEmptyListOf
-        |> Arb.fromGen
-
-    Check.kernel damage (fun changes ->
-        let bytes = Array.copy whole
-
-        for place, value in changes do
-            bytes[place] <- byte value
-
+    Check.kernel (Generators.damaged whole) (fun bytes ->
         withFile bytes (fun path ->
             try
                 (SafeTensors.Read path).Dispose()

@@ -178,17 +178,7 @@ let ``a file cut anywhere is refused`` () =
 let ``any damaged byte gives either tensors or one sentence`` () =
     let whole = archive stateDict elements
 
-    let damage =
-        Gen.zip (Gen.choose (0, whole.Length - 1)) (Gen.choose (0, 255))
-        |> Gen.nonEmptyListOf
-        |> Arb.fromGen
-
-    Check.kernel damage (fun changes ->
-        let bytes = Array.copy whole
-
-        for place, value in changes do
-            bytes[place] <- byte value
-
+    Check.kernel (Generators.damaged whole) (fun bytes ->
         withBytes bytes (fun path ->
             try
                 (WeightsFile.Read path).Dispose()

@@ -4,7 +4,6 @@ namespace PatFramework.Properties
 open System
 open System.Collections.Generic
 open System.IO
-open System.Text.Json
 open NUnit.Framework
 open TorchSharp
 open PatFramework.Core.Models
@@ -18,26 +17,8 @@ type WeightsVerbTests() =
     let mutable folder = ""
     let inFolder name = Path.Combine(folder, name)
 
-    let pat (arguments: string list) : Ran =
-        let out, error = Console.Out, Console.Error
-        use newOut = new StringWriter()
-        use newError = new StringWriter()
-
-        try
-            Console.SetOut newOut
-            Console.SetError newError
-            let code = Program.run (List.toArray arguments)
-
-            { Code = code; Out = newOut.ToString(); Error = newError.ToString() }
-        finally
-            Console.SetOut out
-            Console.SetError error
-
-    let json arguments =
-        let ran = pat (arguments @ [ "--json" ])
-        Assert.That(ran.Code, Is.Zero, ran.Error)
-        use document = JsonDocument.Parse ran.Out
-        document.RootElement.Clone()
+    let pat = Ran.pat
+    let json = Ran.json
 
     let refused (code: int) (expected: string) arguments =
         let ran = pat arguments
