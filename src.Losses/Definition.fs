@@ -45,6 +45,28 @@ module Definition =
             | LossDefinition.Sigmoid loss -> LossDefinition.Sigmoid { loss with Given = what }
             | other -> other)
 
+    /// The loss with the class-balanced weights of β in its softmax terms, as deferred re-weighting has it from its switch on
+    /// (Cao et al. 2019); a mean over pixels becomes the weighted mean. Or why there is nothing to weigh.
+    let classReweighted (β: float) (definition: LossDefinition) : Result<LossDefinition, string> =
+        let reduction (loss: SoftmaxLoss) =
+            match loss.Reduction with
+            | Reduction.PixelMean -> Reduction.WeightedMean
+            | other -> other
+
+        let change (term: LossDefinition) =
+            match term with
+            | LossDefinition.Softmax({ ClassWeight = ClassWeight.Uniform } as loss) ->
+                LossDefinition.Softmax(loss |> classBalanced β |> reducedBy (reduction loss))
+            | other -> other
+
+        let changed = mapTerms change definition
+
+        if changed = definition then
+            Error
+                "no term of this loss is of the softmax family without class weights of its own, so there is nothing to re-weight: take another loss, such as ce or ldam, or leave deferred re-weighting out"
+        else
+            Ok changed
+
     let private unless told sentence = if told then Ok() else Error sentence
 
     let private counted needs (given: Given) =

@@ -139,6 +139,26 @@ type TrainingTests() =
         at LearningRateSchedule.Constant 99L |> Expect.same 0.1
 
     [<Test>]
+    member _.``a step schedule falls by its factor at each milestone, at the epoch's first step``() =
+        let config =
+            config
+            |> altered "schedule" "\"step\""
+            |> altered "milestones" "[2, 3]"
+            |> altered "learningRate" "0.1"
+
+        for step, expected in [ 0L, 0.1; 7L, 0.1; 8L, 0.01; 11L, 0.01; 12L, 0.001; 19L, 0.001 ] do
+            config.LearningRateAt(step, 4L) |> Expect.near 1e-15 expected
+
+    [<Test>]
+    member _.``a warm-up is a straight line from 1/W to the schedule, and then the schedule``() =
+        let plain = config |> altered "epochs" "10"
+        let warmed = plain |> altered "warmUpEpochs" "2.5"
+
+        for step in 0L .. 39L do
+            let expected = plain.LearningRateAt(step, 4L) * min 1.0 (float (step + 1L) / 10.0)
+            warmed.LearningRateAt(step, 4L) |> Expect.near 1e-15 expected
+
+    [<Test>]
     member _.``a prediction has the image's size and the overlay the classes' colours``() =
         use model = (plan config).CreateModel.Invoke()
         let predictor = Predictor(model, torch.CPU, Training.Precision.Float32, config.Size)

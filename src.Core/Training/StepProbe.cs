@@ -40,7 +40,7 @@ public sealed class StepProbe : IDisposable
             _state,
             new Augmentation(config.Augmentation, (ulong)config.Seed, 255),
             _forward,
-            config.Epochs
+            _ => config.LearningRate
         );
         long[] shape = [config.BatchSize, config.Size.Height, config.Size.Width];
         _batch = new Batch(
@@ -56,7 +56,7 @@ public sealed class StepProbe : IDisposable
     public double Run()
     {
         var clock = Stopwatch.StartNew();
-        var result = _step.Run(_batch, _position);
+        var result = _step.Run([_batch], _position);
         var seconds = clock.Elapsed.TotalSeconds;
         if (result.Failure is { } failure)
         {

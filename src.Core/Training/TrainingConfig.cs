@@ -93,6 +93,27 @@ public sealed record TrainingConfig
     /// <summary>How the learning rate falls, step by step.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
 
+    /// <summary>Epochs over which the learning rate rises to that of the schedule; 0 for none.</summary>
+    public double WarmUpEpochs { get; init; }
+
+    /// <summary>The epochs, counted from 0, that <see cref="LearningRateSchedule.Step"/> falls at.</summary>
+    public IReadOnlyList<int> Milestones { get; init; } = [];
+
+    /// <summary>What <see cref="LearningRateSchedule.Step"/> multiplies the learning rate by at each milestone.</summary>
+    public double MilestoneFactor { get; init; } = 0.1;
+
+    /// <summary>Batches per step: its gradient is the mean of theirs.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>The decay of the moving average of the weights, which is validated and kept in their place; null for none.</summary>
+    public double? AverageDecay { get; init; }
+
+    /// <summary>When class weights join the loss; null for never.</summary>
+    public DeferredReweighting? Reweighting { get; init; }
+
+    /// <summary>Epochs without a better mIoU after which the run ends early; null for never.</summary>
+    public int? Patience { get; init; }
+
     /// <summary>The largest 2-norm of all gradients together; null leaves them unclipped.</summary>
     public double? ClipNorm { get; init; }
 
@@ -140,6 +161,30 @@ public sealed record TrainingConfig
         Require(double.IsFinite(LearningRate) && LearningRate > 0, $"--lr is {LearningRate}: give a number above 0.");
         Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, $"--weight-decay is {WeightDecay}: give 0 or more.");
         Require(Momentum is >= 0 and < 1, $"--momentum is {Momentum}: give a number in [0, 1).");
+        Require(
+            WarmUpEpochs is >= 0 and < double.PositiveInfinity,
+            $"--warmup is {WarmUpEpochs}: give 0 epochs or more."
+        );
+        Require(
+            Schedule != LearningRateSchedule.Step || Milestones.Count > 0,
+            $"--schedule step falls at epochs that --milestones names, such as 15,20."
+        );
+        Require(
+            Milestones.Count == 0 || Schedule == LearningRateSchedule.Step,
+            $"--milestones belong to --schedule step, and the schedule is {Schedule}."
+        );
+        Require(
+            Milestones.All(epoch => epoch > 0),
+            $"--milestones are {string.Join(',', Milestones)}: give epochs of 1 or more."
+        );
+        Require(MilestoneFactor is > 0 and <= 1, $"--lr-factor is {MilestoneFactor}: give a number in (0, 1].");
+        Require(Accumulate > 0, $"--accumulate is {Accumulate}: give 1 batch a step or more.");
+        Require(
+            AverageDecay is null or (> 0 and < 1),
+            $"--ema is {AverageDecay}: give a decay in (0, 1), such as 0.999."
+        );
+        Require(Patience is null or > 0, $"--patience is {Patience}: give 1 epoch or more.");
+        Reweighting?.Validate(Epochs);
         Require(ClipNorm is null or > 0, $"--clip-norm is {ClipNorm}: give a number above 0, or leave it out.");
         Require(CheckpointSeconds >= 0, $"The seconds between checkpoints are {CheckpointSeconds}: give 0 or more.");
     }

@@ -39,6 +39,11 @@ public abstract record TrainingEvent
     /// <param name="Metrics">What it came to.</param>
     public sealed record EpochCompleted(EpochMetrics Metrics) : TrainingEvent;
 
+    /// <summary>The run ends before its last epoch: its patience is over.</summary>
+    /// <param name="Epoch">Epochs done.</param>
+    /// <param name="BestEpoch">The epoch that none since was better than.</param>
+    public sealed record EndedEarly(int Epoch, int BestEpoch) : TrainingEvent;
+
     /// <summary>Something the user should know that does not stop the run.</summary>
     /// <param name="Message">One sentence.</param>
     public sealed record Warning(string Message) : TrainingEvent;

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using PatFramework.Core.Data;
+using PatFramework.Core.Kernels;
 using PatFramework.Core.Metrics;
 using PatFramework.Core.Native;
 using TorchSharp;
@@ -42,17 +43,27 @@ internal sealed class TrainingSession : IDisposable
         _checkpoints = new CheckpointStore(folder.State);
         _forward = ForwardPass.Of(plan.Config);
         var setup = new TrainingSetup(plan, folder, report);
-        var found = resume ? setup.FindCheckpoint(_checkpoints) : null;
+        var found = resume ? setup.FindCheckpoint(_checkpoints, folder) : null;
         if (!resume)
         {
             RunJson.WriteFile(folder.Config, plan.Config);
         }
         set_num_threads(plan.Config.Threads);
         _statistics = setup.Statistics(cancellation);
+        if (plan.Config.Reweighting?.Doubt(_statistics.PixelCounts) is { } doubt)
+        {
+            report(new TrainingEvent.Warning(doubt));
+        }
         _loader = setup.CreateLoader();
         var augmentation = setup.CreateAugmentation();
         _state = setup.CreateState(_statistics, _forward.Device);
-        _step = new TrainingStep(plan.Config, _state, augmentation, _forward, Steps);
+        _step = new TrainingStep(
+            plan.Config,
+            _state,
+            augmentation,
+            _forward,
+            step => plan.Config.LearningRateAt(step, StepsPerEpoch)
+        );
         if (found is var (checkpoint, tensors))
         {
             _state.Read(tensors);
@@ -66,7 +77,10 @@ internal sealed class TrainingSession : IDisposable
 
     private TrainingConfig Config => _plan.Config;
 
-    private long Steps => (long)_loader.BatchesPerEpoch * Config.Epochs;
+    private int StepsPerEpoch => (_loader.BatchesPerEpoch + Config.Accumulate - 1) / Config.Accumulate;
+
+    private bool IsOutOfPatience =>
+        Best is { } best && _position.Epoch - best.Epoch >= (Config.Patience ?? Config.Epochs);
 
     private EpochMetrics? Best => _epochs.LastOrDefault(epoch => epoch.Best);
 
@@ -74,18 +88,22 @@ internal sealed class TrainingSession : IDisposable
     public TrainingOutcome Run(CancellationToken cancellation)
     {
         var trained = _state.Model.parameters().Sum(parameter => parameter.numel());
-        _report(new TrainingEvent.Started(Config.Epochs, _loader.BatchesPerEpoch, _position.Step, trained));
+        _report(new TrainingEvent.Started(Config.Epochs, StepsPerEpoch, _position.Step, trained));
         if (_saved is null)
         {
             Save();
         }
-        while (_position.Epoch < Config.Epochs)
+        while (_position.Epoch < Config.Epochs && !IsOutOfPatience)
         {
             if (!TrainEpoch(cancellation) || !ValidateEpoch(cancellation))
             {
                 Save();
                 return Finish(completed: false);
             }
+        }
+        if (_position.Epoch < Config.Epochs)
+        {
+            _report(new TrainingEvent.EndedEarly(_position.Epoch, Best!.Epoch));
         }
         return Finish(completed: true);
     }
@@ -102,13 +120,19 @@ internal sealed class TrainingSession : IDisposable
         _report(new TrainingEvent.EpochStarted(_position.Epoch + 1, _position.StepInEpoch));
         _state.Model.train();
         _state.Loss.train();
+        (_state.Loss as DeferredLoss)?.BeginEpoch(_position.Epoch, _position.StepInEpoch);
         var clock = Stopwatch.StartNew();
-        foreach (var batch in _loader.Epoch(_position.Epoch, _position.StepInEpoch))
+        var first = _position.StepInEpoch * Config.Accumulate;
+        foreach (var batches in _loader.Epoch(_position.Epoch, first).Chunk(Config.Accumulate))
         {
-            using (batch)
+            try
             {
-                var result = _step.Run(batch, _position);
-                AfterStep(result, batch.Names.Count, clock.Elapsed.TotalSeconds);
+                var result = _step.Run(batches, _position);
+                AfterStep(result, batches.Sum(batch => batch.Names.Count), clock.Elapsed.TotalSeconds);
+            }
+            finally
+            {
+                Array.ForEach(batches, batch => batch.Dispose());
             }
             clock.Restart();
             if (cancellation.IsCancellationRequested)
@@ -145,7 +169,7 @@ internal sealed class TrainingSession : IDisposable
             evaluation = Evaluator
                 .Of(Config)
                 .Run(
-                    _state.Model,
+                    _state.Evaluated,
                     _plan.Validation,
                     (done, total) => _report(new TrainingEvent.ValidationProgress(done, total)),
                     cancellation

@@ -8,11 +8,14 @@ using static TorchSharp.torch;
 namespace PatFramework.Core.Training;
 
 /// <summary>Makes what a run starts with: the checkpoint to go on from, class counts, model, loss, optimizer and loader.</summary>
-internal sealed class TrainingSetup(TrainingPlan plan, RunFolder folder, Action<TrainingEvent> report)
+/// <param name="plan">What is trained.</param>
+/// <param name="folder">The run's folder; null for a trial that keeps nothing.</param>
+/// <param name="report">Told of everything.</param>
+internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action<TrainingEvent> report)
 {
     /// <summary>The newest checkpoint and the file of its tensors; null where the run was broken off before the first.</summary>
     /// <exception cref="PatException">The run was configured otherwise; the message names what differs.</exception>
-    public (Checkpoint Checkpoint, string Tensors)? FindCheckpoint(CheckpointStore checkpoints)
+    public (Checkpoint Checkpoint, string Tensors)? FindCheckpoint(CheckpointStore checkpoints, RunFolder folder)
     {
         var found = checkpoints.Latest(message => report(new TrainingEvent.Warning(message)));
         var earlier = found?.Checkpoint.Config ?? RunJson.ReadFile<TrainingConfig>(folder.Config);
@@ -28,7 +31,7 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder folder, Action<
     /// <summary>How often each class occurs in the training split: counted once, then read from the run's folder.</summary>
     public ClassStatistics Statistics(CancellationToken cancellation)
     {
-        if (File.Exists(folder.ClassStatistics))
+        if (folder is not null && File.Exists(folder.ClassStatistics))
         {
             return RunJson.ReadFile<ClassStatistics>(folder.ClassStatistics);
         }
@@ -39,7 +42,10 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder folder, Action<
             new Reporter<int>(done => report(new TrainingEvent.CountingClasses(done, total))),
             cancellation
         );
-        RunJson.WriteFile(folder.ClassStatistics, statistics);
+        if (folder is not null)
+        {
+            RunJson.WriteFile(folder.ClassStatistics, statistics);
+        }
         return statistics;
     }
 
@@ -53,7 +59,18 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder folder, Action<
         var loss = plan.CreateLoss(statistics);
         model.to(device);
         loss.to(device);
-        return new TrainingState(model, loss, Optimizers.Create(plan.Config, model));
+        return new TrainingState(model, loss, Optimizers.Create(plan.Config, model), CreateAverage(model, device));
+    }
+
+    private WeightAverage? CreateAverage(nn.Module<Tensor, Tensor> model, Device device)
+    {
+        if (plan.Config.AverageDecay is not { } decay)
+        {
+            return null;
+        }
+        var average = new WeightAverage(plan.CreateModel().to(device), decay);
+        average.Begin(model);
+        return average;
     }
 
     /// <summary>The batches; where the data is enough for one, the incomplete last batch of an epoch is left out.</summary>

@@ -14,10 +14,12 @@ namespace PatFramework.Core.Training;
 internal sealed class TrainingState(
     nn.Module<Tensor, Tensor> model,
     nn.Module<Tensor, Tensor, Tensor> loss,
-    OptimizerHelper optimizer
+    OptimizerHelper optimizer,
+    WeightAverage? average = null
 ) : IDisposable
 {
     private const string ModelPrefix = "model.";
+    private const string AveragePrefix = "average.";
     private const string LossPrefix = "loss.";
     private const string OptimizerKey = "optimizer";
     private const string GeneratorKey = "generator";
@@ -27,6 +29,11 @@ internal sealed class TrainingState(
     public nn.Module<Tensor, Tensor, Tensor> Loss => loss;
 
     public OptimizerHelper Optimizer => optimizer;
+
+    public WeightAverage? Average => average;
+
+    /// <summary>The weights that are validated and kept: the average where there is one.</summary>
+    public nn.Module<Tensor, Tensor> Evaluated => average?.Model ?? model;
 
     /// <summary>Whether every weight and buffer of the model is a finite number.</summary>
     public bool IsFinite()
@@ -39,16 +46,20 @@ internal sealed class TrainingState(
             .All(value => value.isfinite().all().item<bool>());
     }
 
-    /// <summary>Writes the model's weights and buffers alone.</summary>
-    public void WriteWeights(string path) => SafeTensors.Write(path, model.state_dict());
+    /// <summary>Writes weights and buffers of <see cref="Evaluated"/> alone.</summary>
+    public void WriteWeights(string path) => SafeTensors.Write(path, Evaluated.state_dict());
 
-    /// <summary>Writes everything to a safetensors file: weights, the loss's own state, optimizer and generator.</summary>
+    /// <summary>Writes everything to a safetensors file: weights and their average, the loss's own state, optimizer and generator.</summary>
     public void Write(string path)
     {
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>();
         Add(tensors, ModelPrefix, model);
         Add(tensors, LossPrefix, loss);
+        if (average is not null)
+        {
+            Add(tensors, AveragePrefix, average.Model);
+        }
         tensors.Add(OptimizerKey, OptimizerBytes());
         tensors.Add(GeneratorKey, Generator.Default.get_state());
         SafeTensors.Write(path, tensors);
@@ -61,6 +72,10 @@ internal sealed class TrainingState(
         using var content = SafeTensors.Read(path);
         Load(content, ModelPrefix, model, path);
         Load(content, LossPrefix, loss, path);
+        if (average is not null)
+        {
+            Load(content, AveragePrefix, average.Model, path);
+        }
         using var reader = new BinaryReader(new MemoryStream(content.Tensors[OptimizerKey].data<byte>().ToArray()));
         optimizer.load_state_dict(reader);
         Generator.Default.set_state(content.Tensors[GeneratorKey]);
@@ -69,6 +84,7 @@ internal sealed class TrainingState(
     public void Dispose()
     {
         optimizer.Dispose();
+        average?.Dispose();
         loss.Dispose();
         model.Dispose();
     }

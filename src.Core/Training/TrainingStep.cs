@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Linq;
 using PatFramework.Core.Data;
 using TorchSharp;
@@ -12,53 +14,67 @@ namespace PatFramework.Core.Training;
 /// <param name="Failure">What stopped being finite; null when the weights were updated.</param>
 internal readonly record struct StepResult(double Loss, double LearningRate, string? Failure);
 
-/// <summary>A step: batch → device → augmentation → logits → loss → gradient → clipping → update.</summary>
+/// <summary>A step: batches → device → augmentation → logits → loss → gradient → clipping → update.</summary>
+/// <param name="config">The run.</param>
+/// <param name="state">What the step changes.</param>
+/// <param name="augmentation">How batches are varied.</param>
+/// <param name="forward">How the model is applied.</param>
+/// <param name="learningRate">The learning rate of a step, counted from 0 over the run.</param>
 internal sealed class TrainingStep(
     TrainingConfig config,
     TrainingState state,
     Augmentation augmentation,
     ForwardPass forward,
-    long steps
+    Func<long, double> learningRate
 )
 {
     private readonly Parameter[] _parameters = [.. state.Model.parameters()];
 
     /// <summary>The learning rate of a step.</summary>
-    public double LearningRate(long step) => config.Schedule.At(config.LearningRate, step, steps);
+    public double LearningRate(long step) => learningRate(step);
 
-    /// <summary>Does the step after <paramref name="position"/>. The weights are left alone when loss or gradient is not finite.</summary>
-    public StepResult Run(Batch batch, TrainingPosition position)
+    /// <summary>
+    /// Does the step after <paramref name="position"/>; its loss and gradient are the means of those of its batches. The weights are
+    /// left alone when loss or gradient is not finite.
+    /// </summary>
+    public StepResult Run(IReadOnlyList<Batch> batches, TrainingPosition position)
     {
         using var scope = NewDisposeScope();
-        var learningRate = LearningRate(position.Step);
+        var rate = learningRate(position.Step);
         foreach (var group in state.Optimizer.ParamGroups)
         {
-            group.LearningRate = learningRate;
+            group.LearningRate = rate;
         }
         state.Optimizer.zero_grad();
-        var loss = Loss(batch, position);
-        var value = (double)loss.item<float>();
-        if (!double.IsFinite(value))
+        var value = 0.0;
+        for (var index = 0; index < batches.Count; index++)
         {
-            return new StepResult(value, learningRate, "the loss");
+            using var inner = NewDisposeScope();
+            var loss = Loss(batches[index], position.Epoch, position.StepInEpoch * config.Accumulate + index);
+            value += loss.item<float>() / (double)batches.Count;
+            if (!double.IsFinite(value))
+            {
+                return new StepResult(value, rate, "the loss");
+            }
+            (batches.Count == 1 ? loss : loss / batches.Count).backward();
         }
-        loss.backward();
         var norm = nn.utils.clip_grad_norm_(_parameters, config.ClipNorm ?? double.PositiveInfinity);
         if (!double.IsFinite(norm))
         {
-            return new StepResult(value, learningRate, "the gradient");
+            return new StepResult(value, rate, "the gradient");
         }
         state.Optimizer.step();
-        return new StepResult(value, learningRate, null);
+        state.Average?.Update(state.Model, position.Step + 1);
+        return new StepResult(value, rate, null);
     }
 
-    private Tensor Loss(Batch batch, TrainingPosition position)
+    private Tensor Loss(Batch batch, int epoch, int indexInEpoch)
     {
         var (images, labels) = augmentation.Apply(
             batch.Images.to(forward.Device),
             batch.Labels.to(forward.Device),
-            position.Epoch,
-            position.StepInEpoch
+            epoch,
+            indexInEpoch
         );
         return forward
             .Supervised(state.Model, images)

@@ -70,6 +70,9 @@ let private started (event: TrainingEvent.Started) =
     let millions = Terminal.decimals 2 (float event.Parameters / 1e6)
     $"{millions} M parameters, {event.Epochs} epochs of {event.StepsPerEpoch} steps{from}"
 
+let private endedEarly (event: TrainingEvent.EndedEarly) =
+    $"ended early after epoch {event.Epoch}: none was better than epoch {event.BestEpoch}"
+
 /// Seconds between the lines of a view without a terminal.
 let private quiet = TimeSpan.FromSeconds 30.0
 
@@ -94,6 +97,7 @@ let private plain (run: IProgress<TrainingEvent> -> 'a) : 'a =
                 line $"step {completed.Step}  {stepWords clock completed}"
         | :? TrainingEvent.EpochCompleted as completed ->
             line $"{epochLine clock.Epochs completed.Metrics}  {duration clock.Left} left"
+        | :? TrainingEvent.EndedEarly as event -> line (endedEarly event)
         | :? TrainingEvent.Warning as warning -> line $"warning: {warning.Message}"
         | _ -> ()
 
@@ -129,6 +133,7 @@ type private Bars(context: ProgressContext, console: IAnsiConsole) =
             show "validating" validation.Total (float validation.Done)
         | :? TrainingEvent.EpochCompleted as completed ->
             console.MarkupLineInterpolated $"{epochLine clock.Epochs completed.Metrics}"
+        | :? TrainingEvent.EndedEarly as event -> console.MarkupLineInterpolated $"{endedEarly event}"
         | :? TrainingEvent.Warning as warning -> console.MarkupLineInterpolated $"[yellow]warning: {warning.Message}[/]"
         | _ -> ()
 

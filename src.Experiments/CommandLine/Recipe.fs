@@ -2,6 +2,7 @@
 module PatFramework.Experiments.Recipe
 
 open System
+open System.Collections.Generic
 open System.Globalization
 open System.IO
 open Argu
@@ -46,6 +47,33 @@ let private augmentation (given: ParseResults<TrainArguments>) (earlier: Augment
 
     AugmentationOptions(given.GetResult(TrainArguments.Flip, earlier.Flip), low, high)
 
+let private epoch (text: string) =
+    match Int32.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture) with
+    | true, value -> value
+    | _ -> raise (PatException $"--milestones has '{text}', which is no epoch: give whole numbers, such as 15,20.")
+
+/// Epochs with commas between them.
+let milestones (text: string) : int[] =
+    text.Split(',', StringSplitOptions.TrimEntries) |> Array.map epoch
+
+let private reweighting
+    (given: ParseResults<TrainArguments>)
+    (earlier: DeferredReweighting | null)
+    : DeferredReweighting | null =
+    let from, beta =
+        match earlier with
+        | null -> None, DeferredReweighting.PublishedBeta
+        | drw -> Some drw.FromEpoch, drw.Beta
+
+    match given.TryGetResult Drw |> Option.orElse from with
+    | Some epoch -> DeferredReweighting(epoch, given.GetResult(DrwBeta, beta))
+    | None when given.Contains DrwBeta ->
+        raise (PatException "--drw-beta belongs to deferred re-weighting: give --drw EPOCH too.")
+    | None -> null
+
+let private orEarlier (earlier: Nullable<'a>) (given: 'a option) =
+    given |> Option.map Nullable |> Option.defaultValue earlier
+
 /// The configuration that the arguments ask for; what they don't mention is as in `earlier`.
 let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig) =
     TrainingConfig(
@@ -70,7 +98,17 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         WeightDecay = given.GetResult(WeightDecay, earlier.WeightDecay),
         Momentum = given.GetResult(Momentum, earlier.Momentum),
         Schedule = given.GetResult(Schedule, earlier.Schedule),
-        ClipNorm = (given.TryGetResult ClipNorm |> Option.map Nullable |> Option.defaultValue earlier.ClipNorm),
+        WarmUpEpochs = given.GetResult(Warmup, earlier.WarmUpEpochs),
+        Milestones =
+            (given.TryPostProcessResult(Milestones, milestones)
+             |> Option.map (fun epochs -> epochs :> IReadOnlyList<int>)
+             |> Option.defaultValue earlier.Milestones),
+        MilestoneFactor = given.GetResult(LearningRateFactor, earlier.MilestoneFactor),
+        Accumulate = given.GetResult(Accumulate, earlier.Accumulate),
+        AverageDecay = (given.TryGetResult Ema |> orEarlier earlier.AverageDecay),
+        Reweighting = reweighting given earlier.Reweighting,
+        Patience = (given.TryGetResult Patience |> orEarlier earlier.Patience),
+        ClipNorm = (given.TryGetResult ClipNorm |> orEarlier earlier.ClipNorm),
         Device = given.GetResult(TrainArguments.Device, earlier.Device),
         Precision = given.GetResult(TrainArguments.Precision, earlier.Precision),
         Threads = given.GetResult(TrainArguments.Threads, earlier.Threads),
@@ -110,8 +148,31 @@ let kernel (loss: Loss) (device: DeviceType) (ignored: byte) (seed: int) (counts
     let definition = Definition.tell (Given.counts counts) loss.Definition |> unseen
     KernelFactory.For(definition, device, int64 ignored, int64 seed)
 
-/// Takes the spellings of a configuration for what they stand for; with `debug`, a logit that is no finite number ends the run
-/// by its name.
+/// What deferred re-weighting makes of the loss, if the configuration has it and there is something to weigh.
+let private reweighted (config: TrainingConfig) (loss: Loss) =
+    match config.Reweighting with
+    | null -> None
+    | drw ->
+        match Definition.classReweighted drw.Beta loss.Definition with
+        | Ok definition -> Some(drw, { loss with Definition = definition })
+        | Error sentence -> raise (PatException $"--drw and --loss {config.Loss}: {sentence}.")
+
+/// The loss of a run from the counts of its training split, deferred re-weighting included; with `debug`, a logit that is no
+/// finite number ends the run by its name.
+let private createLoss debug (config: TrainingConfig) device ignored (loss: Loss) =
+    let later = reweighted config loss
+
+    fun (statistics: ClassStatistics) ->
+        let kernel loss =
+            let kernel = kernel loss device ignored config.Seed statistics.PixelCounts
+            kernel.RefusesNonFinite <- debug
+            kernel
+
+        match later with
+        | None -> kernel loss :> torch.nn.Module<_, _, _>
+        | Some(drw, reweighted) -> new DeferredLoss(kernel loss, kernel reweighted, drw.FromEpoch)
+
+/// Takes the spellings of a configuration for what they stand for.
 let plan debug (config: TrainingConfig) =
     let loss = Catalogue.parse config.Loss |> Outcome.orFail
     let choice = ModelChoice.parse config.Model |> Outcome.orFail
@@ -122,12 +183,7 @@ let plan debug (config: TrainingConfig) =
 
     let device = if config.Device = DeviceKind.Cpu then DeviceType.CPU else DeviceType.CUDA
 
-    let createLoss (statistics: ClassStatistics) =
-        let kernel = kernel loss device training.Ignore config.Seed statistics.PixelCounts
-        kernel.RefusesNonFinite <- debug
-        kernel :> torch.nn.Module<_, _, _>
-
     config.Validate()
     checkModel config classes choice
-
+    let createLoss = createLoss debug config device training.Ignore loss
     TrainingPlan(config, training, validation, (fun () -> model config classes choice), createLoss)

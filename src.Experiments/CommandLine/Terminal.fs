@@ -98,6 +98,10 @@ let table (columns: (string * Justify) list) (rows: string list list) =
 let decimals (digits: int) (value: float) =
     value.ToString("F" + string digits, Globalization.CultureInfo.InvariantCulture)
 
+/// A number with as many significant digits, as an option takes it.
+let significant (digits: int) (value: float) =
+    value.ToString("G" + string digits, Globalization.CultureInfo.InvariantCulture)
+
 /// The number, or NaN where there is none.
 let orNaN (value: Nullable<float>) =
     if value.HasValue then value.Value else nan

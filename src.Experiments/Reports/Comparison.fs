@@ -175,12 +175,4 @@ let private body page =
       section "What to try next" [ label "pre" [] (String.concat "\n" page.Next) ] ]
 
 /// The page as HTML.
-let html (page: Page) =
-    let head =
-        [ element "meta" [ "charset", "utf-8" ] []
-          element "meta" [ "name", "viewport"; "content", "width=device-width, initial-scale=1" ] []
-          label "title" [] page.Title
-          label "style" [] Style.sheet ]
-
-    element "html" [ "lang", "en" ] [ element "head" [] head; element "body" [] (body page) ]
-    |> document
+let html (page: Page) = Page.render page.Title [] (body page)

@@ -33,21 +33,12 @@ let private caption =
 
 /// A page with the three charts.
 let html (curves: NamedCurve list) : string =
-    let head =
-        element
-            "head"
-            []
-            [ element "meta" [ "charset", "utf-8" ] []
-              element "meta" [ "name", "viewport"; "content", "width=device-width, initial-scale=1" ] []
-              label "title" [] "Loss curves"
-              label "style" [] Style.sheet ]
-
-    let body =
+    Page.render
+        "Loss curves"
+        []
         [ label "h1" [] "Loss curves"
           label "p" [ "class", "lead" ] caption
           element "div" [ "class", "charts" ] (charts curves |> List.map render) ]
-
-    document (element "html" [ "lang", "en" ] [ head; element "body" [] body ])
 
 /// One drawing of the three charts side by side, that stands alone: its colours are in it, those of paper.
 let svg (curves: NamedCurve list) : string =

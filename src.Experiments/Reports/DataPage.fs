@@ -129,15 +129,9 @@ let private ofSplit (split: SplitSummary) =
 let html (data: string) (splits: SplitSummary list) : string =
     let title = $"Statistics of {data}"
 
-    let head =
-        [ element "meta" [ "charset", "utf-8" ] []
-          element "meta" [ "name", "viewport"; "content", "width=device-width, initial-scale=1" ] []
-          label "title" [] title
-          label "style" [] (Style.sheet + DataCharts.style) ]
-
     let lead =
         "Groups by share of the pixels that have a class: head from 10 %, medium from 2 %, tail below. Point at a bar or a cell for its counts."
 
     let body = label "h1" [] title :: label "p" [ "class", "lead" ] lead :: List.collect ofSplit splits
 
-    element "html" [ "lang", "en" ] [ element "head" [] head; element "body" [] body ] |> document
+    Page.render title [ DataCharts.style ] body

@@ -49,8 +49,36 @@ let train (plan: TrainingPlan) out resume =
     Cancellation.run "ending after this step; Ctrl-C again ends at once" (fun token ->
         Progress.show (fun progress -> Trainer.Run(plan, out, resume, progress, token)))
 
-/// Runs `pat train`.
-let run output debug (given: ParseResults<TrainArguments>) =
+let private findLearningRate output debug (given: ParseResults<TrainArguments>) =
+    let out = given.GetResult TrainArguments.Out
+
+    if given.Contains Resume then
+        Outcome.fail "--find-lr trains nothing that could be continued: leave --resume out."
+
+    let plan = configuration given out |> Recipe.plan debug
+
+    let samples =
+        Cancellation.run "ending after this step; Ctrl-C again ends at once" (fun token ->
+            Progress.counted "raising the learning rate" (fun report ->
+                LearningRateRangeTest().Run(plan, report, token)))
+
+    LearningRatePage.write out samples
+    let suggestion = LearningRateRangeTest.Suggestion samples
+
+    let json () =
+        Terminal.json
+            [ "suggestion", Terminal.jsonNumber suggestion
+              "steps", Terminal.jsonArray [ for sample in samples -> RunJson.ToObject sample ] ]
+
+    Terminal.emit output json (fun console ->
+        console.WriteLine
+            $"try --lr {Terminal.significant 2 suggestion}: a tenth of the rate with the least smoothed loss"
+
+        console.WriteLine $"the loss over the rate: {out}/lr-range.html, {out}/lr-range.csv")
+
+    0
+
+let private trainOrResume output debug (given: ParseResults<TrainArguments>) =
     let out = given.GetResult TrainArguments.Out
     let resume = given.Contains Resume
     let plan = configuration given out |> Recipe.plan debug
@@ -62,3 +90,10 @@ let run output debug (given: ParseResults<TrainArguments>) =
     else
         Outcome.fail
             $"stopped after step {outcome.Step} with everything saved: go on with pat train --resume --out {out}"
+
+/// Runs `pat train`.
+let run output debug (given: ParseResults<TrainArguments>) =
+    if given.Contains FindLearningRate then
+        findLearningRate output debug given
+    else
+        trainOrResume output debug given

@@ -17,6 +17,15 @@ type TrainArguments =
     | [<Unique>] Optimizer of OptimizerKind
     | [<Unique>] Momentum of FACTOR: float
     | [<Unique>] Schedule of LearningRateSchedule
+    | [<Unique>] Warmup of EPOCHS: float
+    | [<Unique>] Milestones of EPOCHS: string
+    | [<Unique; CustomCommandLine("--lr-factor")>] LearningRateFactor of FACTOR: float
+    | [<Unique>] Accumulate of BATCHES: int
+    | [<Unique>] Ema of DECAY: float
+    | [<Unique>] Drw of EPOCH: int
+    | [<Unique; CustomCommandLine("--drw-beta")>] DrwBeta of BETA: float
+    | [<Unique>] Patience of EPOCHS: int
+    | [<Unique; CustomCommandLine("--find-lr")>] FindLearningRate
     | [<Unique; CustomCommandLine("--weight-decay")>] WeightDecay of RATE: float
     | [<Unique; CustomCommandLine("--clip-norm")>] ClipNorm of NORM: float
     | [<Unique>] Device of DeviceKind
@@ -45,6 +54,19 @@ type TrainArguments =
             | Optimizer _ -> "default adam."
             | Momentum _ -> "momentum of sgd; default 0.9."
             | Schedule _ -> "the learning rate over the steps; default cosine."
+            | Warmup _ -> "epochs over which the learning rate rises to that of the schedule; default 0."
+            | Milestones _ -> "the epochs at which --schedule step lowers the learning rate, such as 15,20."
+            | LearningRateFactor _ -> "what it multiplies the learning rate by each time; default 0.1."
+            | Accumulate _ -> "batches a step, whose gradients are averaged before the update; default 1."
+            | Ema _ ->
+                "keep a moving average of the weights with this decay, such as 0.999; it is what is validated and saved."
+            | Drw _ ->
+                "deferred re-weighting: after this many epochs the softmax terms of the loss get class-balanced weights."
+            | DrwBeta _ ->
+                "beta of those weights; default 0.9999, as published for counts of images: counts of pixels want one nearer to 1."
+            | Patience _ -> "end after this many epochs without a better mIoU; default: never."
+            | FindLearningRate ->
+                "instead of training, raise the learning rate step by step and write the loss over it to lr-range.csv and lr-range.html in --out."
             | WeightDecay _ -> "weight decay; default 0."
             | ClipNorm _ -> "clip the gradient to this norm; default: no clipping."
             | Device _ -> "default cpu."
