@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Text
 open NUnit.Framework
+open PatFramework.Core.Data
 open PatFramework.Core.Training
 open PatFramework.Properties.TrainingRuns
 
@@ -87,15 +88,35 @@ module private Decoding =
         | Some(Field.Varint value) -> int64 value
         | other -> failwithf "a step was expected, not %A" other
 
-    /// Tag, step and value of an event with a scalar.
-    let scalar (event: (int * Field) list) : (string * int64 * float32) option =
+    /// Tag, step and value, as the message that it is in, of an event with one.
+    let point (event: (int * Field) list) : (string * int64 * (int * Field) list) option =
         find 5 event
         |> Option.map (fun summary ->
             let point = message (find 1 (message (Some summary)))
+            text (find 1 point), step event, point)
 
-            match find 2 point with
-            | Some(Field.Fixed32 bytes) -> text (find 1 point), step event, BitConverter.ToSingle bytes
-            | other -> failwithf "a value was expected, not %A" other)
+    /// Tag, step and value of an event with a scalar.
+    let scalar (event: (int * Field) list) : (string * int64 * float32) option =
+        match point event with
+        | Some(tag, step, value) ->
+            match find 2 value with
+            | Some(Field.Fixed32 bytes) -> Some(tag, step, BitConverter.ToSingle bytes)
+            | _ -> None
+        | None -> None
+
+    /// Tag, step, height, width and picture of an event with an image.
+    let image (event: (int * Field) list) : (string * int64 * RgbImage) option =
+        match point event with
+        | Some(tag, step, value) when (find 4 value).IsSome ->
+            let picture = message (find 4 value)
+
+            match find 1 picture, find 2 picture, find 4 picture with
+            | Some(Field.Varint height), Some(Field.Varint width), Some(Field.Bytes png) ->
+                let decoded = Codecs.DecodeImage(ReadOnlySpan png, tag)
+                Expect.same (ImageSize(int height, int width)) decoded.Size
+                Some(tag, step, decoded)
+            | other -> failwithf "an image was expected, not %A" other
+        | _ -> None
 
     let events (file: string) =
         records file |> List.map (fun record -> fields record 0)
@@ -152,3 +173,76 @@ type TensorBoardTests() =
                 |> List.pick (fun event -> scalar event |> Option.filter (fun (tag, _, _) -> tag = "train/loss"))
 
             Expect.same 7L first)
+
+    [<Test>]
+    member _.``each epoch has its confusion matrix and validation images, and the run its configuration``() =
+        inFolder (fun folder ->
+            run folder (plan config) |> ignore
+            let read = events (Array.exactlyOne (eventFiles folder))
+            let images = List.choose image read
+            use trained = TrainedRun.Load(folder, "last", config, (plan config).CreateModel)
+
+            let _, _, confusion = images |> List.findBack (fun (tag, step, _) -> tag = "val/confusion" && step = 8L)
+
+            let expected = ConfusionImage.Draw((trained.Evaluate validation).Scores.Confusion, validation.Classes)
+
+            Expect.sameItems expected.Pixels confusion.Pixels
+            let name = $"samples/{validation.SampleName 0}"
+            let _, _, sample = images |> List.findBack (fun (tag, step, _) -> tag = name && step = 8L)
+            let decoded = validation.Read(0, Nullable config.Size)
+            let predicted = trained.CreatePredictor().Predict(RgbImage(config.Size, decoded.Rgb))
+            Expect.same (ImageSize(48, 3 * 64)) sample.Size
+
+            let at row column =
+                Array.sub sample.Pixels (3 * (row * 192 + column)) 3
+
+            let colour (label: byte) =
+                if int label < validation.Classes.Count then
+                    let item = validation.Classes[int label]
+                    [| item.Red; item.Green; item.Blue |]
+                else
+                    [| 0uy; 0uy; 0uy |]
+
+            for row, column in [ 0, 0; 17, 40; 47, 63 ] do
+                let pixel = row * 64 + column
+                Expect.sameItems (Array.sub decoded.Rgb (3 * pixel) 3) (at row column)
+                Expect.sameItems (colour decoded.Labels[pixel]) (at row (64 + column))
+                Expect.sameItems (colour predicted.Labels[pixel]) (at row (128 + column))
+
+            let configuration =
+                read
+                |> List.pick (fun event ->
+                    point event |> Option.filter (fun (tag, _, value) -> tag = "config" && (find 8 value).IsSome))
+
+            let _, _, value = configuration
+            text (find 8 (message (find 8 value))) |> Expect.contains "unet:width=4,depth=3"
+            Expect.same "text" (text (find 1 (message (find 1 (message (find 9 value)))))))
+
+    [<Test>]
+    member _.``a confusion matrix is drawn by shares of the true class``() =
+        let classes = [| ClassInfo("a", 9uy, 8uy, 7uy); ClassInfo("b", 1uy, 2uy, 3uy) |]
+        let drawn = ConfusionImage.Draw(array2D [ [ 3L; 1L ]; [ 0L; 0L ] ], classes)
+
+        let cell row column =
+            3 * (row * 16 * drawn.Size.Width + column * 16)
+
+        let at row column =
+            Array.sub drawn.Pixels (cell row column) 3
+
+        Expect.same (ImageSize(48, 48)) drawn.Size
+        Expect.sameItems [ 9uy; 8uy; 7uy ] (at 1 0)
+        Expect.sameItems [ 1uy; 2uy; 3uy ] (at 0 2)
+        Expect.sameItems [ 64uy; 64uy; 64uy ] (at 1 1)
+        Expect.sameItems [ 191uy; 191uy; 191uy ] (at 1 2)
+        Expect.sameItems [ 255uy; 255uy; 255uy ] (at 2 1)
+
+    [<Test>]
+    member _.``a file begun with a clock that was set back comes after those before it``() =
+        inFolder (fun folder ->
+            runUntil (isStep 6) folder (plan config) |> ignore
+            let future = Path.Combine(folder, "events.out.tfevents.9999999998.here.1.0")
+            File.Move(Array.exactlyOne (eventFiles folder), future)
+            resume folder (plan config) (Recorder()) |> ignore
+            let names = Directory.GetFiles(folder, "events.out.tfevents.*") |> Array.sort
+            Expect.same future names[0]
+            names[1] |> Expect.contains "events.out.tfevents.9999999999.")

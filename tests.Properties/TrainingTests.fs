@@ -31,7 +31,12 @@ type TrainingTests() =
             List.average losses[20..] |> Expect.below (0.8 * List.head losses)
 
             for file in
-                [ "config.json"; "metrics.jsonl"; "class-statistics.json"; "last.safetensors"; "best.safetensors" ] do
+                [ "config.json"
+                  "metrics.jsonl"
+                  "metrics.csv"
+                  "class-statistics.json"
+                  "last.safetensors"
+                  "best.safetensors" ] do
                 Expect.isTrue file (File.Exists(Path.Combine(folder, file)))
 
             Expect.same 1 (Directory.GetFiles(folder, "events.out.tfevents.*").Length)
@@ -61,6 +66,62 @@ type TrainingTests() =
                 let evaluation = trained.Evaluate validation
                 Expect.same epoch.MeanIoU (Nullable evaluation.Scores.MeanIoU)
                 Expect.same epoch.ValidationCrossEntropy (Nullable evaluation.CrossEntropy))
+
+    [<Test>]
+    member _.``metrics.csv has the numbers of metrics.jsonl under both names of what is inside another``() =
+        inFolder (fun folder ->
+            run folder (plan config) |> ignore
+            let lines = File.ReadAllLines(Path.Combine(folder, "metrics.csv")) |> Array.map _.Split(',')
+            let column name = Array.findIndex ((=) name) lines[0]
+
+            for row, metrics in Seq.zip lines[1..] (MetricsLog.Read(Path.Combine(folder, "metrics.jsonl"))) do
+                let cell name = float row[column name]
+                Expect.same (float metrics.Epoch) (cell "epoch")
+                Expect.same metrics.TrainingLoss (cell "trainingLoss")
+                Expect.same metrics.Time.Value.Backward (cell "time/backward")
+
+                for entry in metrics.IoU do
+                    if entry.Value.HasValue then
+                        Expect.same entry.Value.Value (cell $"ioU/{entry.Key}"))
+
+    [<Test>]
+    member _.``the parts of an epoch's time are within the whole``() =
+        inFolder (fun folder ->
+            run folder (plan config) |> ignore
+
+            for metrics in MetricsLog.Read(Path.Combine(folder, "metrics.jsonl")) do
+                let time = metrics.Time.Value
+                let parts = [ time.Data; time.Forward; time.Loss; time.Backward; time.Optimizer ]
+                Expect.isTrue "each part takes some" (List.forall (fun part -> part > 0.0) parts)
+                List.sum parts + metrics.ValidationSeconds.Value |> Expect.below metrics.Seconds)
+
+    [<Test>]
+    member _.``a class that the training split never shows is warned of by its name``() =
+        inFolder (fun folder ->
+            let recorder = Recorder()
+            let classes = [| yield! training.Classes; ClassInfo("unicorn", 1uy, 2uy, 3uy) |]
+
+            let rare =
+                { new ISegmentationDataset with
+                    member _.Name = training.Name
+                    member _.Classes = classes
+                    member _.Ignore = training.Ignore
+                    member _.Count = training.Count
+                    member _.SampleName index = training.SampleName index
+                    member _.Read(index, size) = training.Read(index, size) }
+
+            let model () =
+                PatFramework.Core.Models.ModelCatalogue.Create(
+                    "unet",
+                    System.Collections.Generic.Dictionary(dict [ "width", "4"; "depth", "3" ]),
+                    classes.Length
+                )
+                :> torch.nn.Module<_, _>
+
+            let plan = TrainingPlan(config, rare, rare, (fun () -> model ()), (fun _ -> crossEntropy ()))
+            Trainer.Run(plan, folder, false, recorder) |> ignore
+            let warning = recorder.Warnings |> List.find _.Contains("unicorn")
+            warning |> Expect.contains "No pixel of")
 
     [<Test>]
     member _.``the evaluation does not depend on the batch size``() =

@@ -38,7 +38,7 @@ public static partial class AtomicFile
             File.Move(temporary, target, overwrite: true);
             FlushDirectory(directory);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (IsOfTheDisk(failure))
         {
             throw new PatException(
                 $"{path} could not be written ({failure.Message.TrimEnd('.')}); an older file of that name is unchanged: free "
@@ -54,6 +54,10 @@ public static partial class AtomicFile
             }
         }
     }
+
+    /// <summary>Whether a write failed for the disk's reasons; a file beyond what disk or quota allow is an argument out of range to .NET.</summary>
+    internal static bool IsOfTheDisk(Exception failure) =>
+        failure is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>Makes the rename itself last through a power cut; where the system can't, the rename is still atomic.</summary>
     private static void FlushDirectory(string directory)

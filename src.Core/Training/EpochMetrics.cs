@@ -51,6 +51,12 @@ public sealed record EpochMetrics
     /// <summary>Seconds the epoch took, validation included.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>Where the seconds of its steps went; null in files of older versions.</summary>
+    public StepTime? Time { get; init; }
+
+    /// <summary>Seconds that validation took; null in files of older versions.</summary>
+    public double? ValidationSeconds { get; init; }
+
     /// <summary>The largest resident memory of the process so far, in MiB.</summary>
     public required double PeakResidentMiB { get; init; }
 
@@ -94,6 +100,8 @@ public sealed record EpochMetrics
                 .ToDictionary(entry => entry.Name, entry => entry.IoU),
             ImagesPerSecond = position.Images / position.Seconds,
             Seconds = position.Seconds + validationSeconds,
+            Time = position.Time,
+            ValidationSeconds = validationSeconds,
             PeakResidentMiB = MachineInfo.PeakResidentMiB,
             Best = best is null || scores.MeanIoU > (best.MeanIoU ?? double.NegativeInfinity),
         };

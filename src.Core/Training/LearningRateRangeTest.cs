@@ -69,7 +69,7 @@ public sealed record LearningRateRangeTest(double Lowest = 1e-6, double Highest 
             average = Smoothing * average + (1 - Smoothing) * result.Loss;
             var smoothed = average / (1 - Math.Pow(Smoothing, samples.Count + 1));
             samples.Add(new LearningRateSample(result.LearningRate, result.Loss, smoothed));
-            position = position.AfterStep(result.Loss, 0, 0);
+            position = position.AfterStep(result.Loss, 0, 0, result.Time);
             progress?.Invoke(samples.Count, Steps);
             if (IsOver(samples) || cancellation.IsCancellationRequested)
             {

@@ -25,6 +25,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>A line of JSON per epoch, an <see cref="EpochMetrics"/>.</summary>
     public string Metrics => In("metrics.jsonl");
 
+    /// <summary>The same as a table of comma-separated values.</summary>
+    public string MetricsTable => In("metrics.csv");
+
     /// <summary>The weights of the last epoch, or of the step the run was interrupted after.</summary>
     public string LastWeights => In("last.safetensors");
 

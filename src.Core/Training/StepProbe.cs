@@ -64,7 +64,7 @@ public sealed class StepProbe : IDisposable
                 $"The benchmark's training diverged at step {_position.Step + 1}: {failure} is not finite."
             );
         }
-        _position = _position.AfterStep(result.Loss, _batch.Names.Count, seconds);
+        _position = _position.AfterStep(result.Loss, _batch.Names.Count, seconds, result.Time);
         return seconds;
     }
 

@@ -1,20 +1,22 @@
 using System;
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO;
+using System.Linq;
+using System.Net;
 using System.Numerics;
-using System.Text;
+using PatFramework.Core.Data;
 
 namespace PatFramework.Core.Training;
 
-/// <summary>Writes scalars as a TensorBoard event file.</summary>
+/// <summary>Writes scalars, images and texts as a TensorBoard event file.</summary>
 /// <remarks>
 /// An event file is a sequence of TFRecords (length, masked CRC-32C of the length, data, masked CRC-32C of the data), each
 /// holding an <c>Event</c> message of tensorflow/core/util/event.proto; only the fields used here are encoded.
 /// </remarks>
 public sealed class TensorBoardWriter : IDisposable
 {
+    private const string Prefix = "events.out.tfevents.";
     private const int WallTimeField = 1;
     private const int StepField = 2;
     private const int FileVersionField = 3;
@@ -28,10 +30,9 @@ public sealed class TensorBoardWriter : IDisposable
     /// <param name="firstStep">Events that older files of the folder hold from this step on are void: TensorBoard leaves them out.</param>
     public TensorBoardWriter(string folder, long firstStep)
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var name = string.Create(
             CultureInfo.InvariantCulture,
-            $"events.out.tfevents.{now / 1000}.{Environment.MachineName}.{Environment.ProcessId}.{now % 1000}"
+            $"{Prefix}{NextSecond(folder)}.{Environment.MachineName}.{Environment.ProcessId}.0"
         );
         _file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         WriteEvent(0, message => message.Text(FileVersionField, "brain.Event:2"));
@@ -47,6 +48,18 @@ public sealed class TensorBoardWriter : IDisposable
         Flush();
     }
 
+    /// <summary>
+    /// The second to name a file by. TensorBoard reads the files of a run in the order of their names, so a clock that was set back must
+    /// not put a continuation before what it continues.
+    /// </summary>
+    private static long NextSecond(string folder) =>
+        Directory
+            .EnumerateFiles(folder, Prefix + "*")
+            .Select(file => Path.GetFileName(file)[Prefix.Length..].Split('.')[0])
+            .Select(second => long.TryParse(second, CultureInfo.InvariantCulture, out var value) ? value + 1 : 0)
+            .Append(DateTimeOffset.UtcNow.ToUnixTimeSeconds())
+            .Max();
+
     /// <summary>Adds a point to the curve <paramref name="tag"/>; a value that is absent is left out.</summary>
     public void Scalar(string tag, long step, double? value)
     {
@@ -54,24 +67,55 @@ public sealed class TensorBoardWriter : IDisposable
         {
             return;
         }
-        const int valueField = 1;
-        const int tagField = 1;
         const int simpleValueField = 2;
-        WriteEvent(
+        WriteValue(tag, step, point => point.Float(simpleValueField, (float)number));
+    }
+
+    /// <summary>Adds an image to the row <paramref name="tag"/>.</summary>
+    public void Image(string tag, long step, RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        const int imageField = 4;
+        const int colours = 3;
+        WriteValue(
+            tag,
             step,
-            message =>
-                message.Message(
-                    SummaryField,
-                    summary =>
-                        summary.Message(
-                            valueField,
-                            point =>
-                            {
-                                point.Text(tagField, tag);
-                                point.Float(simpleValueField, (float)number);
-                            }
-                        )
+            point =>
+                point.Message(
+                    imageField,
+                    picture =>
+                    {
+                        picture.Varint(1, image.Size.Height);
+                        picture.Varint(2, image.Size.Width);
+                        picture.Varint(3, colours);
+                        picture.Raw(4, Codecs.EncodePng(image));
+                    }
                 )
+        );
+    }
+
+    /// <summary>Adds a text, shown as it is.</summary>
+    public void Text(string tag, string text)
+    {
+        const int tensorField = 8;
+        const int metadataField = 9;
+        const int stringType = 7;
+        WriteValue(
+            tag,
+            step: 0,
+            point =>
+            {
+                point.Message(
+                    tensorField,
+                    tensor =>
+                    {
+                        tensor.Varint(1, stringType);
+                        tensor.Message(2, _ => { });
+                        tensor.Text(8, $"<pre>{WebUtility.HtmlEncode(text)}</pre>");
+                    }
+                );
+                point.Message(metadataField, metadata => metadata.Message(1, plugin => plugin.Text(1, "text")));
+            }
         );
     }
 
@@ -86,6 +130,13 @@ public sealed class TensorBoardWriter : IDisposable
         Scalar("val/mIoU-medium", metrics.Step, metrics.MediumMeanIoU);
         Scalar("val/mIoU-tail", metrics.Step, metrics.TailMeanIoU);
         Scalar("val/pixel-accuracy", metrics.Step, metrics.PixelAccuracy);
+        Scalar("time/validation", metrics.Step, metrics.ValidationSeconds);
+        Scalar("time/data", metrics.Step, metrics.Time?.Data);
+        Scalar("time/forward", metrics.Step, metrics.Time?.Forward);
+        Scalar("time/loss", metrics.Step, metrics.Time?.Loss);
+        Scalar("time/backward", metrics.Step, metrics.Time?.Backward);
+        Scalar("time/optimizer", metrics.Step, metrics.Time?.Optimizer);
+        Scalar("memory/peak-resident-MiB", metrics.Step, metrics.PeakResidentMiB);
         foreach (var (name, value) in metrics.IoU)
         {
             Scalar($"IoU/{name}", metrics.Step, value);
@@ -97,6 +148,28 @@ public sealed class TensorBoardWriter : IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
+
+    private void WriteValue(string tag, long step, Action<ProtoMessage> fill)
+    {
+        const int valueField = 1;
+        const int tagField = 1;
+        WriteEvent(
+            step,
+            message =>
+                message.Message(
+                    SummaryField,
+                    summary =>
+                        summary.Message(
+                            valueField,
+                            point =>
+                            {
+                                point.Text(tagField, tag);
+                                fill(point);
+                            }
+                        )
+                )
+        );
+    }
 
     private void WriteEvent(long step, Action<ProtoMessage> fill)
     {
@@ -129,62 +202,5 @@ public sealed class TensorBoardWriter : IDisposable
             crc = BitOperations.Crc32C(crc, value);
         }
         return BitOperations.RotateRight(~crc, 15) + mask;
-    }
-
-    /// <summary>The wire format of protocol buffers, as far as events need it.</summary>
-    private sealed class ProtoMessage
-    {
-        private readonly ArrayBufferWriter<byte> _bytes = new();
-
-        public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
-
-        public void Varint(int field, long value)
-        {
-            Key(field, wireType: 0);
-            Base128((ulong)value);
-        }
-
-        public void Double(int field, double value)
-        {
-            Key(field, wireType: 1);
-            Span<byte> bytes = stackalloc byte[sizeof(double)];
-            BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
-            _bytes.Write(bytes);
-        }
-
-        public void Float(int field, float value)
-        {
-            Key(field, wireType: 5);
-            Span<byte> bytes = stackalloc byte[sizeof(float)];
-            BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-            _bytes.Write(bytes);
-        }
-
-        public void Text(int field, string value) => Delimited(field, Encoding.UTF8.GetBytes(value));
-
-        public void Message(int field, Action<ProtoMessage> fill)
-        {
-            var inner = new ProtoMessage();
-            fill(inner);
-            Delimited(field, inner.Bytes);
-        }
-
-        private void Delimited(int field, ReadOnlySpan<byte> bytes)
-        {
-            Key(field, wireType: 2);
-            Base128((ulong)bytes.Length);
-            _bytes.Write(bytes);
-        }
-
-        private void Key(int field, int wireType) => Base128((ulong)((field << 3) | wireType));
-
-        private void Base128(ulong value)
-        {
-            for (; value >= 0x80; value >>= 7)
-            {
-                _bytes.Write([(byte)(value | 0x80)]);
-            }
-            _bytes.Write([(byte)value]);
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using System.Threading;
 
 namespace PatFramework.Core.Training;
@@ -33,7 +32,7 @@ public static class Trainer
             using var session = new TrainingSession(plan, folder, resume, Report, cancellation);
             return session.Run(cancellation);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (AtomicFile.IsOfTheDisk(failure))
         {
             throw new PatException(
                 $"{output} could not be written ({failure.Message.TrimEnd('.')}): free some space and continue with --resume.",

@@ -186,7 +186,7 @@ public sealed record TrainingConfig
         Require(Patience is null or > 0, $"--patience is {Patience}: give 1 epoch or more.");
         Reweighting?.Validate(Epochs);
         Require(ClipNorm is null or > 0, $"--clip-norm is {ClipNorm}: give a number above 0, or leave it out.");
-        Require(CheckpointSeconds >= 0, $"The seconds between checkpoints are {CheckpointSeconds}: give 0 or more.");
+        Require(CheckpointSeconds >= 0, $"--checkpoint-seconds is {CheckpointSeconds}: give 0 or more.");
     }
 
     private static void Require(bool holds, FormattableString message)

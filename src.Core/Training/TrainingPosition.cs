@@ -21,8 +21,11 @@ public sealed record TrainingPosition
     /// <summary>The seconds those steps took.</summary>
     public double Seconds { get; init; }
 
+    /// <summary>Where those seconds went.</summary>
+    public StepTime Time { get; init; }
+
     /// <summary>The position after one more step.</summary>
-    public TrainingPosition AfterStep(double loss, long images, double seconds) =>
+    public TrainingPosition AfterStep(double loss, long images, double seconds, StepTime time) =>
         this with
         {
             Step = Step + 1,
@@ -30,6 +33,7 @@ public sealed record TrainingPosition
             LossSum = LossSum + loss,
             Images = Images + images,
             Seconds = Seconds + seconds,
+            Time = Time + time,
         };
 
     /// <summary>The position at the beginning of the next epoch.</summary>

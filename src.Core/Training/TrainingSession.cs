@@ -25,6 +25,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly ForwardPass _forward;
     private readonly DataLoader _loader;
     private readonly TensorBoardWriter _board;
+    private readonly ValidationSamples _samples;
     private readonly List<EpochMetrics> _epochs;
     private readonly Stopwatch _sinceCheckpoint = Stopwatch.StartNew();
     private TrainingPosition _position = new();
@@ -50,6 +51,10 @@ internal sealed class TrainingSession : IDisposable
         }
         set_num_threads(plan.Config.Threads);
         _statistics = setup.Statistics(cancellation);
+        if (setup.UnseenClasses(_statistics) is { } unseen)
+        {
+            report(new TrainingEvent.Warning(unseen));
+        }
         if (plan.Config.Reweighting?.Doubt(_statistics.PixelCounts) is { } doubt)
         {
             report(new TrainingEvent.Warning(doubt));
@@ -72,7 +77,12 @@ internal sealed class TrainingSession : IDisposable
         }
         _epochs = [.. MetricsLog.Read(folder.Metrics).TakeWhile(epoch => epoch.Epoch <= _position.Epoch)];
         MetricsLog.Write(folder.Metrics, _epochs);
+        _samples = new ValidationSamples(plan, _forward);
         _board = new TensorBoardWriter(folder.Root, _position.Step);
+        if (!resume)
+        {
+            _board.Text("config", RunJson.Document(plan.Config));
+        }
     }
 
     private TrainingConfig Config => _plan.Config;
@@ -127,8 +137,10 @@ internal sealed class TrainingSession : IDisposable
         {
             try
             {
+                var waited = clock.Elapsed.TotalSeconds;
                 var result = _step.Run(batches, _position);
-                AfterStep(result, batches.Sum(batch => batch.Names.Count), clock.Elapsed.TotalSeconds);
+                var time = result.Time with { Data = result.Time.Data + waited };
+                AfterStep(result, batches.Sum(batch => batch.Names.Count), clock.Elapsed.TotalSeconds, time);
             }
             finally
             {
@@ -143,13 +155,13 @@ internal sealed class TrainingSession : IDisposable
         return !cancellation.IsCancellationRequested;
     }
 
-    private void AfterStep(StepResult result, int images, double seconds)
+    private void AfterStep(StepResult result, int images, double seconds, StepTime time)
     {
         if (result.Failure is { } failure)
         {
             throw Diverged(failure);
         }
-        _position = _position.AfterStep(result.Loss, images, seconds);
+        _position = _position.AfterStep(result.Loss, images, seconds, time);
         _board.Scalar("train/loss", _position.Step, result.Loss);
         _board.Scalar("train/learning-rate", _position.Step, result.LearningRate);
         _report(new TrainingEvent.StepCompleted(_position.Step, result.Loss, result.LearningRate, images / seconds));
@@ -189,12 +201,12 @@ internal sealed class TrainingSession : IDisposable
             Best
         );
         _position = _position.AfterEpoch();
-        Record(metrics);
+        Record(metrics, evaluation);
         return true;
     }
 
     /// <summary>Writes what an epoch came to; the checkpoint comes last, so that a crash before it repeats the epoch's end.</summary>
-    private void Record(EpochMetrics metrics)
+    private void Record(EpochMetrics metrics, Evaluation evaluation)
     {
         _epochs.Add(metrics);
         if (metrics.Best)
@@ -202,7 +214,17 @@ internal sealed class TrainingSession : IDisposable
             _state.WriteWeights(_folder.BestWeights);
         }
         MetricsLog.Write(_folder.Metrics, _epochs);
+        MetricsLog.WriteTable(_folder.MetricsTable, _epochs);
         _board.Epoch(metrics);
+        _board.Image(
+            "val/confusion",
+            metrics.Step,
+            ConfusionImage.Draw(evaluation.Scores.Confusion, _plan.Validation.Classes)
+        );
+        foreach (var (name, image) in _samples.Draw(_state.Evaluated))
+        {
+            _board.Image($"samples/{name}", metrics.Step, image);
+        }
         Save();
         _report(new TrainingEvent.EpochCompleted(metrics));
     }
@@ -213,8 +235,18 @@ internal sealed class TrainingSession : IDisposable
         {
             throw Diverged("a weight");
         }
-        _state.WriteWeights(_folder.LastWeights);
-        _checkpoints.Save(_state, _position, Config);
+        try
+        {
+            _state.WriteWeights(_folder.LastWeights);
+            _checkpoints.Save(_state, _position, Config);
+        }
+        catch (PatException failure)
+        {
+            throw new PatException(
+                $"{failure.Message} The run goes on from step {_saved ?? 0} with --resume once there is room.",
+                failure
+            );
+        }
         _board.Flush();
         _saved = _position.Step;
         _sinceCheckpoint.Restart();

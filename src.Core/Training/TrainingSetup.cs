@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using PatFramework.Core.Data;
 using TorchSharp;
@@ -47,6 +48,16 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
             RunJson.WriteFile(folder.ClassStatistics, statistics);
         }
         return statistics;
+    }
+
+    /// <summary>A warning where a class never occurs in the training split; null where each does.</summary>
+    public string? UnseenClasses(ClassStatistics statistics)
+    {
+        var unseen = plan.Training.Classes.Where((_, index) => statistics.PixelCounts[index] == 0).ToArray();
+        return unseen.Length == 0
+            ? null
+            : $"No pixel of {plan.Training.Name} is labelled {string.Join(", ", unseen.Select(entry => entry.Name))}: a model can't learn "
+                + "a class that it never sees, and losses that count classes leave it out.";
     }
 
     /// <summary>Model, loss and optimizer at the beginning of the run, a function of the seed.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using PatFramework.Core.Data;
 using TorchSharp;
@@ -12,7 +13,8 @@ namespace PatFramework.Core.Training;
 /// <param name="Loss">The loss of the batch.</param>
 /// <param name="LearningRate">The learning rate used.</param>
 /// <param name="Failure">What stopped being finite; null when the weights were updated.</param>
-internal readonly record struct StepResult(double Loss, double LearningRate, string? Failure);
+/// <param name="Time">Where its time went, waiting for batches not counted.</param>
+internal readonly record struct StepResult(double Loss, double LearningRate, string? Failure, StepTime Time);
 
 /// <summary>A step: batches → device → augmentation → logits → loss → gradient → clipping → update.</summary>
 /// <param name="config">The run.</param>
@@ -47,38 +49,65 @@ internal sealed class TrainingStep(
         }
         state.Optimizer.zero_grad();
         var value = 0.0;
+        var time = new StepTime();
         for (var index = 0; index < batches.Count; index++)
         {
-            using var inner = NewDisposeScope();
-            var loss = Loss(batches[index], position.Epoch, position.StepInEpoch * config.Accumulate + index);
-            value += loss.item<float>() / (double)batches.Count;
+            var indexInEpoch = position.StepInEpoch * config.Accumulate + index;
+            var (loss, taken) = Accumulate(batches[index], position.Epoch, indexInEpoch, batches.Count);
+            time += taken;
+            value += loss / batches.Count;
             if (!double.IsFinite(value))
             {
-                return new StepResult(value, rate, "the loss");
+                return new StepResult(value, rate, "the loss", time);
             }
-            (batches.Count == 1 ? loss : loss / batches.Count).backward();
         }
+        var clock = Stopwatch.StartNew();
         var norm = nn.utils.clip_grad_norm_(_parameters, config.ClipNorm ?? double.PositiveInfinity);
         if (!double.IsFinite(norm))
         {
-            return new StepResult(value, rate, "the gradient");
+            return new StepResult(value, rate, "the gradient", time);
         }
         state.Optimizer.step();
         state.Average?.Update(state.Model, position.Step + 1);
-        return new StepResult(value, rate, null);
+        return new StepResult(value, rate, null, time with { Optimizer = clock.Elapsed.TotalSeconds });
     }
 
-    private Tensor Loss(Batch batch, int epoch, int indexInEpoch)
+    /// <summary>Adds a batch's share to the gradient, unless its loss is not finite; gives the loss.</summary>
+    private (double Loss, StepTime Time) Accumulate(Batch batch, int epoch, int indexInEpoch, int batches)
     {
+        using var scope = NewDisposeScope();
+        var lap = new Lap();
         var (images, labels) = augmentation.Apply(
             batch.Images.to(forward.Device),
             batch.Labels.to(forward.Device),
             epoch,
             indexInEpoch
         );
-        return forward
-            .Supervised(state.Model, images)
+        var data = lap.Seconds();
+        var outputs = forward.Supervised(state.Model, images);
+        var model = lap.Seconds();
+        var loss = outputs
             .Select(output => state.Loss.forward(output.Logits, labels) * output.Weight)
-            .Aggregate((sum, loss) => sum + loss);
+            .Aggregate((sum, term) => sum + term);
+        var value = (double)loss.item<float>();
+        var lossTime = lap.Seconds();
+        if (double.IsFinite(value))
+        {
+            (batches == 1 ? loss : loss / batches).backward();
+        }
+        return (value, new StepTime(data, model, lossTime, lap.Seconds(), 0));
+    }
+
+    /// <summary>A clock that is read from part to part.</summary>
+    private sealed class Lap
+    {
+        private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+        public double Seconds()
+        {
+            var seconds = _clock.Elapsed.TotalSeconds;
+            _clock.Restart();
+            return seconds;
+        }
     }
 }

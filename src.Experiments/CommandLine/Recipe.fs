@@ -113,7 +113,7 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         Precision = given.GetResult(TrainArguments.Precision, earlier.Precision),
         Threads = given.GetResult(TrainArguments.Threads, earlier.Threads),
         Augmentation = augmentation given earlier.Augmentation,
-        CheckpointSeconds = earlier.CheckpointSeconds
+        CheckpointSeconds = given.GetResult(CheckpointSeconds, earlier.CheckpointSeconds)
     )
 
 /// The model, its encoder from the file that the configuration names.

@@ -35,6 +35,7 @@ type TrainArguments =
     | [<Unique>] Val of SPLIT: string
     | [<Unique>] Flip of PROBABILITY: float
     | [<Unique>] Scale of LOW_HIGH: string
+    | [<Unique; CustomCommandLine("--checkpoint-seconds")>] CheckpointSeconds of SECONDS: float
     | [<Unique; CustomCommandLine("--init-encoder")>] InitEncoder of FILE: string
     | [<Unique>] Resume
 
@@ -77,6 +78,7 @@ type TrainArguments =
             | Flip _ -> "probability of a horizontal flip; default 0.5."
             | Scale _ ->
                 "random scaling LOW:HIGH with a crop or padding back to the size, such as 0.75:1.5; default: none."
+            | CheckpointSeconds _ -> "seconds between checkpoints within an epoch; default 60."
             | InitEncoder _ ->
                 "start the model's encoder from these weights (.safetensors, .pt, .pth), such as torchvision's of a ResNet."
             | Resume -> "go on with the run in --out where it ended."
