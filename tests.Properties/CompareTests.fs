@@ -3,6 +3,7 @@ namespace PatFramework.Properties
 
 open System.IO
 open System.Text.Json
+open System.Xml.Linq
 open NUnit.Framework
 open PatFramework.Core.Training
 open PatFramework.Experiments
@@ -138,6 +139,78 @@ type CompareTests() =
         Expect.same 1 ran.Code
         ran.Error |> Expect.contains "another process trains it"
         Assert.That(File.Exists(Path.Combine(run, "config.json")), Is.False)
+
+    [<Test>]
+    member _.``the report names every loss and class, has its pictures within it, and asks nothing of a network``() =
+        let losses = [ "ce"; "0.5*ce + 0.5*dice" ]
+        Ran.json (compare (String.concat "; " losses) "0,1" @ tiny @ [ "--cost"; "1" ]) |> ignore
+        let html = File.ReadAllText(Path.Combine(folder, "report.html"))
+        let tree = XDocument.Parse(html.Substring(html.IndexOf "<html"))
+
+        let elements name =
+            tree.Descendants() |> Seq.filter (fun node -> node.Name.LocalName = name) |> List.ofSeq
+
+        let cells =
+            [ for name in [ "td"; "th" ] do
+                  for node in elements name -> node.Value ]
+
+        for name in losses @ [ "road"; "traffic light" ] do
+            Assert.That(cells, Does.Contain name)
+
+        let attributes =
+            [ for node in tree.Descendants() do
+                  for attribute in node.Attributes() -> attribute.Name.LocalName, attribute.Value ]
+
+        for name, value in attributes do
+            if name = "src" || name = "href" then
+                value |> Expect.startsWith "data:"
+
+        Expect.same 0 (elements "script").Length
+        Assert.That(html, Does.Not.Contain "http")
+        // Synthetic streets of 8 have 2 validation images: each with its label and a prediction of each loss.
+        Expect.same (2 * 4) (elements "img").Length
+        let cost = RunJson.ReadFile<CompareCost>(Path.Combine(folder, "cost.json"))
+        Expect.sameItems losses [ for item in cost.Contenders -> item.Contender ]
+
+        for item in cost.Contenders do
+            Expect.isTrue "a loss is a part of its step" (0.0 < item.LossSeconds && item.LossSeconds < item.StepSeconds)
+
+    [<Test>]
+    member _.``reports of what is finished are written without training, and without images where they may not be passed on``
+        ()
+        =
+        Ran.json (compare "ce" "0" @ tiny) |> ignore
+        let before = written ()
+        Ran.json (compare "ce; dice" "0" @ [ "--report-only"; "--no-images" ]) |> ignore
+        Expect.same before (written ())
+        let html = File.ReadAllText(Path.Combine(folder, "report.html"))
+        Assert.That(html, Does.Not.Contain "<img")
+        html |> Expect.contains "dice (seed 0)"
+
+    [<Test>]
+    member _.``tables are the same in Markdown and in LaTeX, where no letter means a command``() =
+        let table: CompareTables.Table =
+            { Columns = [ "loss"; "mIoU %" ]
+              Rows = [ [ "a_b & {c}\\d~^$#"; "−1.5 ± 0.2" ] ] }
+
+        CompareTables.latex table
+        |> Expect.contains
+            "a\\_b \\& \\{c\\}\\textbackslash{}d\\textasciitilde{}\\textasciicircum{}\\$\\# & $-$1.5 $\\pm$ 0.2 \\\\"
+
+        CompareTables.latex table |> Expect.contains "loss & mIoU \\% \\\\"
+        CompareTables.markdown table |> Expect.contains "| a_b & {c}\\d~^$# | −1.5 ± 0.2 |"
+
+    [<Test>]
+    member _.``what is printed fits a hundred columns however many losses there are``() =
+        let losses = [ for number in 1..13 -> $"pat:temperature={number}.5" ]
+        let ran = Ran.pat (compare (String.concat "; " losses) "0" @ tiny @ [ "--no-images" ])
+
+        for line in ran.Out.Split '\n' do
+            if line.Contains '│' then
+                Assert.That(line.Length, Is.LessThanOrEqualTo 100)
+
+        for number in 1..13 do
+            ran.Out |> Expect.contains $"#{number}"
 
     [<Test>]
     member _.``what can't be compared is refused in one sentence``() =

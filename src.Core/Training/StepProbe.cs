@@ -50,6 +50,9 @@ public sealed class StepProbe : IDisposable
         );
     }
 
+    /// <summary>Where the time of the last step went.</summary>
+    public StepTime LastTime { get; private set; }
+
     /// <summary>Does one step.</summary>
     /// <returns>The seconds that it took.</returns>
     /// <exception cref="PatException">The loss or the gradient stopped being finite.</exception>
@@ -64,6 +67,7 @@ public sealed class StepProbe : IDisposable
                 $"The benchmark's training diverged at step {_position.Step + 1}: {failure} is not finite."
             );
         }
+        LastTime = result.Time;
         _position = _position.AfterStep(result.Loss, _batch.Names.Count, seconds, result.Time);
         return seconds;
     }

@@ -71,3 +71,97 @@ let markdown (table: Table) =
 
     let rule = "|---|" + String.replicate (table.Columns.Length - 1) "--:|"
     line table.Columns :: rule :: List.map line table.Rows |> String.concat "\n"
+
+/// What a step of each loss costs, beside the first one's.
+let cost (cost: CompareCost) : Table =
+    let baseline = cost.Contenders[0]
+
+    { Columns = [ "loss"; "step, ms"; "of the first"; "loss, ms"; "loss's share %"; "peak, MiB" ]
+      Rows =
+        [ for item in cost.Contenders ->
+              [ item.Contender
+                Terminal.decimals 1 (1000.0 * item.StepSeconds)
+                Terminal.decimals 2 (item.StepSeconds / baseline.StepSeconds) + "x"
+                Terminal.decimals 2 (1000.0 * item.LossSeconds)
+                Terminal.percent (item.LossSeconds / item.StepSeconds)
+                Terminal.decimals 0 item.PeakMiB ] ] }
+
+let private latexCell (text: string) =
+    let escape (letter: char) =
+        match letter with
+        | '\\' -> "\\textbackslash{}"
+        | '~' -> "\\textasciitilde{}"
+        | '^' -> "\\textasciicircum{}"
+        | '&'
+        | '%'
+        | '$'
+        | '#'
+        | '_'
+        | '{'
+        | '}' -> $"\\{letter}"
+        | '±' -> "$\\pm$"
+        | '−' -> "$-$"
+        | '–' -> "--"
+        | other -> string other
+
+    String.collect escape text
+
+/// The table in LaTeX, with the rules of booktabs.
+let latex (table: Table) =
+    let line (cells: string list) =
+        (cells |> List.map latexCell |> String.concat " & ") + " \\\\"
+
+    [ "\\begin{tabular}{l" + String.replicate (table.Columns.Length - 1) "r" + "}"
+      "\\toprule"
+      line table.Columns
+      "\\midrule"
+      yield! List.map line table.Rows
+      "\\bottomrule"
+      "\\end{tabular}" ]
+    |> String.concat "\n"
+
+/// For a terminal: losses get numbers, so that nothing is wider than 100 columns.
+let private numbered (found: CompareResults) =
+    List.indexed found.Contenders |> List.map (fun (index, result) -> string (index + 1), result)
+
+let private shortened (name: string) =
+    if name.Length <= 30 then name else name[..28] + "…"
+
+/// Scores, differences with one kind of interval, and classes by losses.
+let forTerminal (found: CompareResults) : Table list =
+    let shown = [ Score.MeanIoU; Score.Head; Score.Tail ]
+
+    let scores =
+        { Columns = [ "#"; "loss"; "seeds"; "mIoU %"; "head"; "medium"; "tail" ]
+          Rows =
+            [ for number, result in numbered found ->
+                  [ number; shortened result.Contender.Label; seeds result ]
+                  @ [ for score in Score.all -> spread result.Scores[score] ] ] }
+
+    let interval (value: Difference) =
+        value.OverSeeds |> Option.orElse value.OverImages
+
+    let differences =
+        { Columns = "#" :: [ for score in shown -> $"{Score.name score} on #1 [95 %%]" ] @ [ "over" ]
+          Rows =
+            [ for number, result in List.tail (numbered found) ->
+                  let differences = [ for score in shown -> Map.tryFind score result.Differences ]
+
+                  let over =
+                      if differences |> List.exists (Option.exists _.OverSeeds.IsSome) then
+                          "seeds"
+                      else
+                          "images"
+
+                  number :: List.map (difference interval) differences @ [ over ] ] }
+
+    let classes (some: (string * ContenderResult) list) =
+        { Columns = "IoU %" :: [ for number, _ in some -> "#" + number ]
+          Rows =
+            [ for index, item in List.indexed found.Classes ->
+                  item.Name :: [ for _, result in some -> Terminal.percent result.IoU[index].Mean ] ] }
+
+    [ scores
+      if found.Contenders.Length > 1 then
+          differences
+      yield! numbered found |> List.chunkBySize 11 |> List.map classes ]

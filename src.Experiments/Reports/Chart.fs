@@ -115,32 +115,33 @@ let private titles chart =
           [ text chart.YTitle ] ]
 
 /// The marker of a series, so that lines can be told apart without colour: a disc, then a square, in turn.
-let private marker index x y =
+let private marker index x y hover =
     let style = "class", $"marker series-{index}"
 
     if index % 2 = 0 then
-        element "circle" [ style; "cx", number x; "cy", number y; "r", "3" ] []
+        element "circle" [ style; "cx", number x; "cy", number y; "r", "3" ] hover
     else
-        element "rect" [ style; "x", number (x - 2.8); "y", number (y - 2.8); "width", "5.6"; "height", "5.6" ] []
+        element "rect" [ style; "x", number (x - 2.8); "y", number (y - 2.8); "width", "5.6"; "height", "5.6" ] hover
 
 let private curve frame index series =
-    let points =
-        series.Points |> List.filter (snd >> finite) |> List.map (fun (x, y) -> frame.X x, frame.Y y)
+    let points = series.Points |> List.filter (snd >> finite)
 
-    let path = points |> List.map (fun (x, y) -> $"{number x},{number y}") |> String.concat " "
+    let path =
+        points |> List.map (fun (x, y) -> $"{number (frame.X x)},{number (frame.Y y)}") |> String.concat " "
+
     let every = max 1 (points.Length / 12)
 
     [ element "polyline" [ "class", $"line series-{index}"; "points", path ] []
       for position, (x, y) in List.indexed points do
           if position % every = 0 || position = points.Length - 1 then
-              marker index x y ]
+              marker index (frame.X x) (frame.Y y) [ label "title" [] $"{series.Label}: {number y} at {number x}" ] ]
 
 let private legend (series: Series list) =
     let entry index (series, (row, x)) =
         let y = 37.0 + 16.0 * float row
 
         [ line $"line series-{index}" x (y - 4.0) (x + 24.0) (y - 4.0)
-          marker index (x + 12.0) (y - 4.0)
+          marker index (x + 12.0) (y - 4.0) []
           words "tick legend" "start" (x + 30.0) y series.Label ]
 
     List.zip series (legendPlaces series) |> List.mapi entry |> List.concat

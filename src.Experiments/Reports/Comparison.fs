@@ -27,16 +27,13 @@ type Run =
 /// A class: its colour, its share of the training pixels, its group in the long tail, and each run's IoU.
 type ClassRow = { Name: string; Colour: string; Share: float; Group: string; IoU: float list }
 
-/// PNG bytes with a caption.
-type Picture = { Caption: string; Png: byte[] }
-
 /// What a page shows. The first run is the baseline that differences are taken from.
 type Page =
     { Title: string
       Lead: string
       Runs: Run list
       Classes: ClassRow list
-      Panels: Picture list list
+      Panels: Page.Picture list list
       Facts: (string * string) list
       Next: string list }
 
@@ -71,14 +68,10 @@ let private headings (runs: Run list) =
 let private classRow (row: ClassRow) =
     let share = (100.0 * row.Share).ToString("0.00", CultureInfo.InvariantCulture)
 
-    let name =
-        [ element "span" [ "class", "swatch"; "style", $"background:{row.Colour}" ] [ text "" ]
-          text row.Name ]
-
     element
         "tr"
         []
-        ([ element "td" [] name; label "td" [] share ]
+        ([ element "td" [] (Page.swatch row.Colour row.Name); label "td" [] share ]
          @ cells row.IoU
          @ [ label "td" [ "class", "wide" ] row.Group ])
 
@@ -100,10 +93,8 @@ let private summaries =
 let private table page =
     let rows = List.map classRow page.Classes @ List.map (summaryRow page.Runs) summaries
 
-    element
-        "div"
-        [ "class", "scroll" ]
-        [ element "table" [] [ element "thead" [] [ element "tr" [] (headings page.Runs) ]; element "tbody" [] rows ] ]
+    element "table" [] [ element "thead" [] [ element "tr" [] (headings page.Runs) ]; element "tbody" [] rows ]
+    |> Page.scrolled
 
 let private chart (runs: Run list) title y fromZero (score: Epoch -> float) =
     Chart.render
@@ -125,54 +116,20 @@ let private charts (runs: Run list) =
           chart runs "Validation mean IoU" "IoU, %" true (fun epoch -> 100.0 * epoch.MeanIoU)
           chart runs "Validation mean IoU of the tail" "IoU, %" true (fun epoch -> 100.0 * epoch.TailMeanIoU) ]
 
-let private figure (picture: Picture) =
-    let source = "data:image/png;base64," + Convert.ToBase64String picture.Png
-
-    element
-        "figure"
-        []
-        [ label "figcaption" [] picture.Caption
-          element "img" [ "src", source; "alt", picture.Caption ] [] ]
-
-let private key (classes: ClassRow list) =
-    let item (row: ClassRow) =
-        element
-            "li"
-            []
-            [ element "span" [ "class", "swatch"; "style", $"background:{row.Colour}" ] [ text "" ]
-              text row.Name ]
-
-    element "ul" [ "class", "key" ] (List.map item classes)
-
-let private facts (page: Page) =
-    let row (name, value) =
-        element "tr" [] [ label "th" [ "scope", "row" ] name; label "td" [] value ]
-
-    element
-        "div"
-        [ "class", "scroll" ]
-        [ element "table" [ "class", "facts" ] [ element "tbody" [] (List.map row page.Facts) ] ]
-
-let private section heading content =
-    element "section" [] (label "h2" [] heading :: content)
-
 let private body page =
     [ label "h1" [] page.Title
       label "p" [ "class", "lead" ] page.Lead
-      section "Curves" [ charts page.Runs ]
-      section
+      Page.section "Curves" [ charts page.Runs ]
+      Page.section
           "By class"
-          [ label
-                "p"
-                [ "class", "soft" ]
+          [ Page.remark
                 "Validation IoU in percent of the best epoch's weights, one confusion matrix over the whole split; differences in points."
             table page ]
-      section
+      Page.section
           "Images"
-          (key page.Classes
-           :: [ for panel in page.Panels -> element "div" [ "class", "panels" ] (List.map figure panel) ])
-      section "How it was made" [ facts page ]
-      section "What to try next" [ label "pre" [] (String.concat "\n" page.Next) ] ]
+          (Page.key [ for row in page.Classes -> row.Colour, row.Name ] :: List.map Page.panel page.Panels)
+      Page.section "How it was made" [ Page.facts page.Facts ]
+      Page.section "What to try next" [ label "pre" [] (String.concat "\n" page.Next) ] ]
 
 /// The page as HTML.
 let html (page: Page) = Page.render page.Title [] (body page)

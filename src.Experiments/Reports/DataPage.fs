@@ -10,11 +10,6 @@ let private groups = [ "head"; "medium"; "tail" ]
 let private grouped (value: int64) =
     value.ToString("N0", CultureInfo.InvariantCulture)
 
-let private section heading content =
-    element "section" [] (label "h2" [] heading :: content)
-
-let private soft = label "p" [ "class", "soft" ]
-
 let private bar (item: ClassSummary) : DataCharts.Bar =
     { Name = item.Name
       Share = item.Share
@@ -70,10 +65,7 @@ let private table (split: SplitSummary) =
         element
             "tr"
             []
-            [ element
-                  "td"
-                  []
-                  [ element "span" [ "class", "swatch"; "style", $"background:{item.Colour}" ] []; text item.Name ]
+            [ element "td" [] (Page.swatch item.Colour item.Name)
               label "td" [] item.Group
               label "td" [ "class", "wide" ] (grouped item.Pixels)
               label "td" [] (DataCharts.percent item.Share)
@@ -93,13 +85,11 @@ let private table (split: SplitSummary) =
           "largest mask", "wide" ]
 
     element
-        "div"
-        [ "class", "scroll" ]
-        [ element
-              "table"
-              []
-              [ element "thead" [] [ element "tr" [] (List.map heading headings) ]
-                element "tbody" [] (List.map row split.Classes) ] ]
+        "table"
+        []
+        [ element "thead" [] [ element "tr" [] (List.map heading headings) ]
+          element "tbody" [] (List.map row split.Classes) ]
+    |> Page.scrolled
 
 let private facts (split: SplitSummary) =
     let listed group =
@@ -111,17 +101,14 @@ let private facts (split: SplitSummary) =
           "p"
           []
           $"{split.Images} images; {Terminal.percent split.Ignored} %% of the pixels have no class. The commonest class has {Terminal.decimals 1 split.Imbalance} times the pixels of the rarest that occurs."
-      soft (groups |> List.map listed |> String.concat "; " |> fun words -> words + ".") ]
-
-let private scrolled drawing =
-    element "div" [ "class", "scroll" ] [ drawing ]
+      Page.remark (groups |> List.map listed |> String.concat "; " |> fun words -> words + ".") ]
 
 let private ofSplit (split: SplitSummary) =
-    section split.Name (facts split @ [ scrolled (shareChart split); table split ])
-    :: [ section $"{split.Name}: which classes occur together" [ togetherChart split ]
-         section
+    Page.section split.Name (facts split @ [ Page.scrolled (shareChart split); table split ])
+    :: [ Page.section $"{split.Name}: which classes occur together" [ togetherChart split ]
+         Page.section
              $"{split.Name}: sizes of masks"
-             [ soft
+             [ Page.remark
                    "A mask is all pixels of a class in one image. Columns are powers of four: each doubles the side of a square."
                maskChart split ] ]
 

@@ -62,24 +62,64 @@ let private comparison (given: ParseResults<CompareArguments>) out =
 let private write out name (text: string) =
     AtomicFile.Write(Path.Combine(out, name), (fun stream -> stream.Write(ReadOnlySpan(Encoding.UTF8.GetBytes text))))
 
-/// The three tables as one Markdown page.
-let private page (found: CompareResults) =
-    String.concat
-        "\n\n"
-        [ "# " + found.Comparison.Config.Data
-          CompareTables.scores found |> CompareTables.markdown
-          CompareTables.differences found |> CompareTables.markdown
-          (CompareTables.classes found |> CompareTables.markdown) + "\n" ]
+/// The tables, each after the one before it.
+let private tables (found: CompareResults) =
+    [ CompareTables.scores found
+      CompareTables.differences found
+      CompareTables.classes found
+      yield! CompareCost.tryRead found.Folder |> Option.map CompareTables.cost |> Option.toList ]
+
+let private markdown (found: CompareResults) =
+    "# " + found.Comparison.Config.Data :: List.map CompareTables.markdown (tables found)
+    |> String.concat "\n\n"
+    |> fun text -> text + "\n"
+
+let private latex (found: CompareResults) =
+    (tables found |> List.map CompareTables.latex |> String.concat "\n\n") + "\n"
 
 let private show (found: CompareResults) (console: IAnsiConsole) =
-    for table in [ CompareTables.scores found; CompareTables.differences found; CompareTables.classes found ] do
+    for table in CompareTables.forTerminal found do
         let columns =
             table.Columns
-            |> List.mapi (fun index name -> name, (if index = 0 then Justify.Left else Justify.Right))
+            |> List.mapi (fun index name -> name, (if index = 0 || name = "loss" then Justify.Left else Justify.Right))
 
         console.Write(Terminal.table columns table.Rows)
 
-    console.WriteLine $"results: {found.Folder}/results.json, tables.md"
+    console.WriteLine(ComparePage.lead found)
+    console.WriteLine $"results: {found.Folder}/report.html, results.json, tables.md, tables.tex"
+
+let private sentence (run: ComparedRun, state) =
+    let name = $"{run.Contender.Label} (seed {run.Seed})"
+
+    match state with
+    | CompareQueue.State.Failed reason -> $"{name}: {reason}"
+    | CompareQueue.State.Elsewhere -> $"{name}: another process trains it"
+    | CompareQueue.State.Stopped
+    | CompareQueue.State.Done -> name
+
+/// Writes every report of what is finished.
+let private report (given: ParseResults<CompareArguments>) output (found: CompareResults) states =
+    let cost =
+        match given.TryGetResult CompareArguments.Cost with
+        | Some rounds when rounds < 1 -> Outcome.fail $"--cost is {rounds}: give 1 round or more."
+        | Some rounds -> Some(CompareCost.measure rounds found)
+        | None -> CompareCost.tryRead found.Folder
+
+    let extras: ComparePage.Extras =
+        { Panels =
+            if given.Contains CompareArguments.NoImages then
+                []
+            else
+                ComparePanels.read found
+          Cost = cost
+          Unfinished = states |> List.filter (fun (_, state) -> state <> CompareQueue.State.Done) |> List.map sentence }
+
+    let out = found.Folder
+    write out "results.json" (Terminal.document (CompareJson.results found) + "\n")
+    write out "tables.md" (markdown found)
+    write out "tables.tex" (latex found)
+    write out "report.html" (ComparePage.html found extras)
+    Terminal.emit output (fun () -> CompareJson.results found) (show found)
 
 /// Says which runs are left, and fails while there are some.
 let private finish out (states: (ComparedRun * CompareQueue.State) list) =
@@ -98,12 +138,20 @@ let private finish out (states: (ComparedRun * CompareQueue.State) list) =
 let run output debug (given: ParseResults<CompareArguments>) =
     let out = given.GetResult CompareArguments.Out
     let comparison = comparison given out
-    let states = CompareFolder.runs out comparison |> CompareQueue.run debug comparison
+    let runs = CompareFolder.runs out comparison
+
+    let states =
+        if given.Contains CompareArguments.ReportOnly then
+            [ for run in runs ->
+                  run,
+                  (if CompareQueue.isDone run then
+                       CompareQueue.State.Done
+                   else
+                       CompareQueue.State.Stopped) ]
+        else
+            CompareQueue.run debug comparison runs
 
     if states |> List.exists (fun (_, state) -> state = CompareQueue.State.Done) then
-        let found = CompareResults.read out
-        write out "results.json" (Terminal.document (CompareJson.results found) + "\n")
-        write out "tables.md" (page found)
-        Terminal.emit output (fun () -> CompareJson.results found) (show found)
+        report given output (CompareResults.read out) states
 
-    finish out states
+    if given.Contains CompareArguments.ReportOnly then 0 else finish out states

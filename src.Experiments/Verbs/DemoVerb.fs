@@ -117,7 +117,7 @@ let private drawn (classes: ClassInfo list) (labels: LabelImage) =
     let black = RgbImage(labels.Size, Array.zeroCreate (3 * labels.Size.Pixels))
     Codecs.EncodePng(Predictor.Overlay(black, labels, List.toArray classes, 1.0))
 
-let private panels (all: Finished list) : Picture list list =
+let private panels (all: Finished list) : Page.Picture list list =
     let first = all.Head
     let classes = first.Scored.Classes
     let samples = telling 4 first.Plan.Validation first.Plan.Config.Size first.Scored
@@ -128,14 +128,14 @@ let private panels (all: Finished list) : Picture list list =
               let predictor = run.CreatePredictor()
 
               [ for sample in samples ->
-                    { Caption = finished.Contender.Label
-                      Png = predictor.Predict(RgbImage(sample.Size, sample.Rgb)) |> drawn classes } ] ]
+                    predictor.Predict(RgbImage(sample.Size, sample.Rgb))
+                    |> drawn classes
+                    |> Page.picture finished.Contender.Label ] ]
 
     let given =
         [ for sample in samples ->
-              [ { Caption = "image"; Png = Codecs.EncodePng(RgbImage(sample.Size, sample.Rgb)) }
-                { Caption = "label"
-                  Png = drawn classes (LabelImage(sample.Size, sample.Labels)) } ] ]
+              [ Page.picture "image" (Codecs.EncodePng(RgbImage(sample.Size, sample.Rgb)))
+                Page.picture "label" (drawn classes (LabelImage(sample.Size, sample.Labels))) ] ]
 
     List.map2 (@) given (List.transpose predictions)
 
