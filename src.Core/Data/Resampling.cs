@@ -1,6 +1,7 @@
 using System;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace PatFramework.Core.Data;
 
@@ -8,6 +9,7 @@ namespace PatFramework.Core.Data;
 public static class Resampling
 {
     private const int Channels = 3;
+    private static readonly Vector128<float> White = Vector128.Create(255f);
 
     /// <summary>
     /// Antialiased bilinear: a triangle filter as wide as the reduction, along each axis, as Pillow and torchvision's antialias=True do.
@@ -24,8 +26,8 @@ public static class Resampling
         var rows = Taps.Triangle(image.Size.Height, size.Height);
         var columns = Taps.Triangle(image.Size.Width, size.Width);
         var stride = image.Size.Width * Channels;
-        var target = new byte[size.Pixels * Channels];
-        var blended = new float[stride];
+        var target = GC.AllocateUninitializedArray<byte>(size.Pixels * Channels);
+        var blended = new float[stride + 1];
         for (var row = 0; row < size.Height; row++)
         {
             BlendRows(image.Pixels, stride, rows[row], blended);
@@ -43,65 +45,80 @@ public static class Resampling
         {
             return labels;
         }
-        var target = new byte[size.Pixels];
-        for (var (row, position) = (0, 0); row < size.Height; row++)
+        var target = GC.AllocateUninitializedArray<byte>(size.Pixels);
+        var columns = new int[size.Width];
+        for (var column = 0; column < size.Width; column++)
+        {
+            columns[column] = Taps.Nearest(column, labels.Size.Width, size.Width);
+        }
+        for (var row = 0; row < size.Height; row++)
         {
             var start = Taps.Nearest(row, labels.Size.Height, size.Height) * labels.Size.Width;
-            for (var column = 0; column < size.Width; column++, position++)
+            var source = labels.Labels.AsSpan(start, labels.Size.Width);
+            var line = target.AsSpan(row * size.Width, size.Width);
+            for (var column = 0; column < line.Length; column++)
             {
-                target[position] = labels.Labels[start + Taps.Nearest(column, labels.Size.Width, size.Width)];
+                line[column] = source[columns[column]];
             }
         }
         return new LabelImage(size, target);
     }
 
-    private static void BlendRows(byte[] pixels, int stride, Taps taps, float[] blended)
+    private static void BlendRows(byte[] pixels, int stride, Taps taps, Span<float> blended)
     {
-        Array.Clear(blended);
-        for (var tap = 0; tap < taps.Weights.Length; tap++)
-        {
-            AddScaled(pixels.AsSpan((taps.First + tap) * stride, stride), taps.Weights[tap], blended);
-        }
-    }
-
-    private static void AddScaled(ReadOnlySpan<byte> source, float weight, Span<float> target)
-    {
+        var rows = pixels.AsSpan(taps.First * stride, taps.Weights.Length * stride);
         var (block, quarter) = (Vector<byte>.Count, Vector<float>.Count);
         var position = 0;
-        for (; position <= source.Length - block; position += block)
+        for (; position <= stride - block; position += block)
         {
-            Vector.Widen(new Vector<byte>(source[position..]), out var low, out var high);
-            Vector.Widen(low, out var first, out var second);
-            Vector.Widen(high, out var third, out var fourth);
-            var slots = MemoryMarshal.Cast<float, Vector<float>>(target.Slice(position, 4 * quarter));
-            slots[0] += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(first));
-            slots[1] += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(second));
-            slots[2] += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(third));
-            slots[3] += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(fourth));
+            var sums = MemoryMarshal.Cast<float, Vector<float>>(blended.Slice(position, 4 * quarter));
+            var (first, second, third, fourth) = (
+                Vector<float>.Zero,
+                Vector<float>.Zero,
+                Vector<float>.Zero,
+                Vector<float>.Zero
+            );
+            for (var tap = 0; tap < taps.Weights.Length; tap++)
+            {
+                var weight = taps.Weights[tap];
+                Vector.Widen(new Vector<byte>(rows[(tap * stride + position)..]), out var low, out var high);
+                Vector.Widen(low, out var a, out var b);
+                Vector.Widen(high, out var c, out var d);
+                first += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(a));
+                second += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(b));
+                third += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(c));
+                fourth += weight * Vector.ConvertToSingle(Vector.AsVectorInt32(d));
+            }
+            (sums[0], sums[1], sums[2], sums[3]) = (first, second, third, fourth);
         }
-        for (; position < source.Length; position++)
+        for (; position < stride; position++)
         {
-            target[position] += weight * source[position];
+            blended[position] = 0;
+            for (var tap = 0; tap < taps.Weights.Length; tap++)
+            {
+                blended[position] += taps.Weights[tap] * rows[tap * stride + position];
+            }
         }
     }
 
+    /// <summary>Three colours at a time, in the lanes of one vector; <paramref name="blended"/> has one value more than the row.</summary>
     private static void BlendColumns(float[] blended, Taps[] columns, Span<byte> target)
     {
+        ref var row = ref MemoryMarshal.GetArrayDataReference(blended);
         for (var column = 0; column < columns.Length; column++)
         {
             var taps = columns[column];
-            var (red, green, blue) = (0.5f, 0.5f, 0.5f);
+            var sum = Vector128.Create(0.5f);
             var source = taps.First * Channels;
             foreach (var weight in taps.Weights)
             {
-                red += weight * blended[source];
-                green += weight * blended[source + 1];
-                blue += weight * blended[source + 2];
+                sum += Vector128.Create(weight) * Vector128.LoadUnsafe(ref row, (nuint)source);
                 source += Channels;
             }
-            target[column * Channels] = (byte)Math.Clamp(red, 0f, 255f);
-            target[column * Channels + 1] = (byte)Math.Clamp(green, 0f, 255f);
-            target[column * Channels + 2] = (byte)Math.Clamp(blue, 0f, 255f);
+            var levels = Vector128.ConvertToInt32(Vector128.Min(Vector128.Max(sum, Vector128<float>.Zero), White));
+            target[column * Channels] = (byte)levels.ToScalar();
+            target[column * Channels + 1] = (byte)levels.GetElement(1);
+            target[column * Channels + 2] = (byte)levels.GetElement(2);
         }
     }
 }

@@ -37,6 +37,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>How often each class occurs in the training split.</summary>
     public string ClassStatistics => In("class-statistics.json");
 
+    /// <summary>The names of the training samples that could not be read and that others took the place of.</summary>
+    public string SkippedSamples => In("skipped-samples.json");
+
     /// <summary>What the weights of a compared run score image by image, a <see cref="RunEvaluation"/>.</summary>
     public string Evaluation => In("evaluation.json");
 

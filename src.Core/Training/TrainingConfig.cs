@@ -132,8 +132,14 @@ public sealed record TrainingConfig
     /// <summary>Seconds between the checkpoints within an epoch; one is written at each epoch's end in any case.</summary>
     public double CheckpointSeconds { get; init; } = 60;
 
+    /// <summary>Where decoded samples are kept for runs to come; null decodes them anew in each epoch. Changes nothing that is computed.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>How many training samples may be unreadable; another one takes the place of each.</summary>
+    public int SkipBad { get; init; }
+
     /// <summary>The fields that may differ between a run and its continuation.</summary>
-    private static readonly HashSet<string> Free = ["device", "threads", "checkpointSeconds"];
+    private static readonly HashSet<string> Free = ["device", "threads", "checkpointSeconds", "cacheFolder", "skipBad"];
 
     /// <summary>The fields of this configuration and another that differ and change what is computed, as <c>name: here, there</c>.</summary>
     public IReadOnlyList<string> DifferencesFrom(TrainingConfig other)
@@ -186,6 +192,7 @@ public sealed record TrainingConfig
         Require(Patience is null or > 0, $"--patience is {Patience}: give 1 epoch or more.");
         Reweighting?.Validate(Epochs);
         Require(ClipNorm is null or > 0, $"--clip-norm is {ClipNorm}: give a number above 0, or leave it out.");
+        Require(SkipBad >= 0, $"--skip-bad is {SkipBad}: give 0 samples or more.");
         Require(CheckpointSeconds >= 0, $"--checkpoint-seconds is {CheckpointSeconds}: give 0 or more.");
     }
 

@@ -10,6 +10,11 @@ public abstract record TrainingEvent
     /// <param name="Total">Samples in the split.</param>
     public sealed record CountingClasses(int Done, int Total) : TrainingEvent;
 
+    /// <summary>The samples of a split are being decoded into the cache.</summary>
+    /// <param name="Done">Samples packed.</param>
+    /// <param name="Total">Samples in the split.</param>
+    public sealed record PackingSamples(int Done, int Total) : TrainingEvent;
+
     /// <summary>Everything is set up and the first step follows.</summary>
     /// <param name="Epochs">Epochs of the whole run.</param>
     /// <param name="StepsPerEpoch">Steps of an epoch.</param>

@@ -15,6 +15,7 @@ namespace PatFramework.Core.Training;
 /// <summary>A run in progress: everything it holds and the loop over epochs and steps.</summary>
 internal sealed class TrainingSession : IDisposable
 {
+    private readonly TrainingData _data;
     private readonly TrainingPlan _plan;
     private readonly RunFolder _folder;
     private readonly CheckpointStore _checkpoints;
@@ -40,6 +41,8 @@ internal sealed class TrainingSession : IDisposable
     )
     {
         plan = plan with { Config = plan.Config with { Classes = plan.Training.Classes } };
+        _data = new TrainingData(plan, folder, report, cancellation);
+        plan = _data.Plan;
         (_plan, _folder, _report) = (plan, folder, report);
         _checkpoints = new CheckpointStore(folder.State);
         _forward = ForwardPass.Of(plan.Config);
@@ -51,6 +54,7 @@ internal sealed class TrainingSession : IDisposable
         }
         set_num_threads(plan.Config.Threads);
         _statistics = setup.Statistics(cancellation);
+        _data.Tell();
         if (setup.UnseenClasses(_statistics) is { } unseen)
         {
             report(new TrainingEvent.Warning(unseen));
@@ -122,6 +126,7 @@ internal sealed class TrainingSession : IDisposable
     {
         _board.Dispose();
         _state.Dispose();
+        _data.Dispose();
     }
 
     /// <summary>Does the epoch's remaining steps; false when it was asked to stop.</summary>
@@ -161,6 +166,7 @@ internal sealed class TrainingSession : IDisposable
         {
             throw Diverged(failure);
         }
+        _data.Tell();
         _position = _position.AfterStep(result.Loss, images, seconds, time);
         _board.Scalar("train/loss", _position.Step, result.Loss);
         _board.Scalar("train/learning-rate", _position.Step, result.LearningRate);

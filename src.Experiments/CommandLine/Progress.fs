@@ -120,6 +120,7 @@ type private Bars(context: ProgressContext, console: IAnsiConsole) =
     member _.Handle(event: TrainingEvent) =
         match event with
         | :? TrainingEvent.CountingClasses as counting -> show "counting classes" counting.Total (float counting.Done)
+        | :? TrainingEvent.PackingSamples as packing -> show "caching samples" packing.Total (float packing.Done)
         | :? TrainingEvent.Started as event ->
             clock.Start event
             console.MarkupLineInterpolated $"[grey]{started event}[/]"

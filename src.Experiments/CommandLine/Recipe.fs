@@ -71,6 +71,11 @@ let private reweighting
         raise (PatException "--drw-beta belongs to deferred re-weighting: give --drw EPOCH too.")
     | None -> null
 
+let private pathOr (earlier: string | null) (given: string option) : string | null =
+    match given with
+    | Some path -> Path.GetFullPath path
+    | None -> earlier
+
 let private orEarlier (earlier: Nullable<'a>) (given: 'a option) =
     given |> Option.map Nullable |> Option.defaultValue earlier
 
@@ -79,13 +84,7 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
     TrainingConfig(
         Data = given.GetResult(TrainArguments.Data, earlier.Data),
         Model = given.GetResult(TrainArguments.Model, earlier.Model),
-        InitEncoder =
-            (given.TryGetResult InitEncoder
-             |> Option.map Path.GetFullPath
-             |> Option.toObj
-             |> function
-                 | null -> earlier.InitEncoder
-                 | file -> file),
+        InitEncoder = pathOr earlier.InitEncoder (given.TryGetResult InitEncoder),
         Loss = given.GetResult(TrainArguments.Loss, earlier.Loss),
         Epochs = given.GetResult(TrainArguments.Epochs, earlier.Epochs),
         Size = (given.TryPostProcessResult(TrainArguments.Size, ImageSize.Parse) |> Option.defaultValue earlier.Size),
@@ -113,7 +112,9 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         Precision = given.GetResult(TrainArguments.Precision, earlier.Precision),
         Threads = given.GetResult(TrainArguments.Threads, earlier.Threads),
         Augmentation = augmentation given earlier.Augmentation,
-        CheckpointSeconds = given.GetResult(CheckpointSeconds, earlier.CheckpointSeconds)
+        CheckpointSeconds = given.GetResult(CheckpointSeconds, earlier.CheckpointSeconds),
+        CacheFolder = pathOr earlier.CacheFolder (given.TryGetResult Cache),
+        SkipBad = given.GetResult(SkipBad, earlier.SkipBad)
     )
 
 /// The model, its encoder from the file that the configuration names.

@@ -61,6 +61,19 @@ let private models output (arguments: ParseResults<BenchModelsArguments>) =
           Python = arguments.GetResult(BenchModelsArguments.Peer, "/usr/bin/python3") }
         (arguments.GetResult(BenchModelsArguments.Spellings, []))
 
+let private data output (arguments: ParseResults<BenchDataArguments>) =
+    DataBench.run
+        output
+        { Data = arguments.GetResult BenchDataArguments.Data
+          Split = arguments.GetResult(BenchDataArguments.Split, "train")
+          Size =
+            arguments.TryPostProcessResult(BenchDataArguments.Size, ImageSize.Parse)
+            |> Option.defaultValue (ImageSize(180, 240))
+          Batch = arguments.GetResult(BenchDataArguments.Batch, 8)
+          Workers = arguments.GetResult(BenchDataArguments.Workers, threads)
+          Rounds = arguments.GetResult(BenchDataArguments.Rounds, 5)
+          Python = arguments.GetResult(BenchDataArguments.Peer, "/usr/bin/python3") }
+
 /// Runs `pat bench …`.
 let run output (arguments: ParseResults<BenchArguments>) =
     match arguments.GetSubCommand() with
@@ -68,4 +81,5 @@ let run output (arguments: ParseResults<BenchArguments>) =
     | BenchArguments.Loss arguments -> losses output arguments
     | Memory arguments -> memory output arguments
     | Models arguments -> models output arguments
+    | BenchArguments.Data arguments -> data output arguments
     | Bridge -> BridgeBench.run output

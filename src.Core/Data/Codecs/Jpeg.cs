@@ -39,7 +39,7 @@ internal static unsafe partial class Jpeg
                     );
                 }
                 Codecs.RequireReasonableSize(width, height, name);
-                var pixels = new byte[height * width * 3];
+                var pixels = GC.AllocateUninitializedArray<byte>(height * width * 3);
                 fixed (byte* target = pixels)
                 {
                     DecodeRows(decoder, source, length, target, new ImageSize(height, width), name);

@@ -93,7 +93,7 @@ internal static unsafe partial class Png
             {
                 Check(Native.BeginReadFromMemory(ref image, source, (nuint)file.Length), image, name);
                 image.Format = format;
-                var pixels = new byte[checked(size.Pixels * channels)];
+                var pixels = GC.AllocateUninitializedArray<byte>(checked(size.Pixels * channels));
                 fixed (byte* target = pixels)
                 {
                     Check(Native.FinishRead(ref image, null, target, 0, null), image, name);

@@ -78,12 +78,35 @@ type BenchModelsArguments =
             | Rounds _ -> "turns of each side after one that is not counted; default 3."
             | Peer _ -> "the Python that has torch and torchvision; default /usr/bin/python3."
 
+/// What `pat bench data` takes.
+[<RequireQualifiedAccess>]
+type BenchDataArguments =
+    | [<Mandatory; Unique>] Data of SPEC: string
+    | [<Unique>] Split of NAME: string
+    | [<Unique>] Size of HxW: string
+    | [<Unique>] Batch of COUNT: int
+    | [<Unique>] Workers of COUNT: int
+    | [<Unique>] Rounds of COUNT: int
+    | [<Unique>] Peer of PYTHON: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Data _ -> "a data set of files, such as camvid:DIR."
+            | Split _ -> "default train."
+            | Size _ -> "height x width; default 180x240."
+            | Batch _ -> "images a batch; default 8."
+            | Workers _ -> "threads of our loader, processes of PyTorch's; default: the processor's threads."
+            | Rounds _ -> "turns of each way after one that is not counted; default 5."
+            | Peer _ -> "the Python that has torch and torchvision; default /usr/bin/python3."
+
 /// `pat bench …`.
 type BenchArguments =
     | [<CliPrefix(CliPrefix.None)>] Step of ParseResults<BenchStepArguments>
     | [<CliPrefix(CliPrefix.None)>] Loss of ParseResults<BenchLossArguments>
     | [<CliPrefix(CliPrefix.None)>] Memory of ParseResults<BenchMemoryArguments>
     | [<CliPrefix(CliPrefix.None)>] Models of ParseResults<BenchModelsArguments>
+    | [<CliPrefix(CliPrefix.None)>] Data of ParseResults<BenchDataArguments>
     | [<CliPrefix(CliPrefix.None); SubCommand>] Bridge
 
     interface IArgParserTemplate with
@@ -94,4 +117,5 @@ type BenchArguments =
                 "every loss, fused and composed, against PyTorch's cross-entropy and tensor operations, in turns."
             | Models _ -> "step time, memory and images a second of each model; DeepLabV3 against torchvision's."
             | Memory _ -> "native tensors and resident memory over many training steps."
+            | Data _ -> "images a second of the loader, decoded and cached, against torchvision's, in turns."
             | Bridge -> "a call from .NET to libtorch against the same call from C++."

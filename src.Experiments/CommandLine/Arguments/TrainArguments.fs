@@ -37,6 +37,8 @@ type TrainArguments =
     | [<Unique>] Scale of LOW_HIGH: string
     | [<Unique; CustomCommandLine("--checkpoint-seconds")>] CheckpointSeconds of SECONDS: float
     | [<Unique; CustomCommandLine("--init-encoder")>] InitEncoder of FILE: string
+    | [<Unique>] Cache of DIR: string
+    | [<Unique; CustomCommandLine("--skip-bad")>] SkipBad of COUNT: int
     | [<Unique>] Resume
 
     interface IArgParserTemplate with
@@ -81,4 +83,7 @@ type TrainArguments =
             | CheckpointSeconds _ -> "seconds between checkpoints within an epoch; default 60."
             | InitEncoder _ ->
                 "start the model's encoder from these weights (.safetensors, .pt, .pth), such as torchvision's of a ResNet."
+            | Cache _ ->
+                "keep decoded and resized samples in this folder, for the epochs and runs to come; made anew when a source file changes."
+            | SkipBad _ -> "let up to this many training samples be unreadable; each is named and replaced. Default 0."
             | Resume -> "go on with the run in --out where it ended."
