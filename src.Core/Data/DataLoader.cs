@@ -47,6 +47,10 @@ public sealed class DataLoader
     /// <summary>The order in which an epoch visits the samples.</summary>
     public IReadOnlyList<int> Order(int epoch)
     {
+        if (options.Order is { } given)
+        {
+            return given(epoch);
+        }
         var order = Enumerable.Range(0, dataset.Count).ToArray();
         if (options.Shuffle)
         {

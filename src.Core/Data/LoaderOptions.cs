@@ -1,3 +1,5 @@
+using System;
+
 namespace PatFramework.Core.Data;
 
 /// <summary>How a <c>DataLoader</c> cuts a data set into batches.</summary>
@@ -7,6 +9,9 @@ public sealed record LoaderOptions(int BatchSize, ImageSize Size)
 {
     /// <summary>Whether each epoch has its own random order, a function of <see cref="Seed"/> and the epoch alone.</summary>
     public bool Shuffle { get; init; }
+
+    /// <summary>The order of each epoch, in place of <see cref="Shuffle"/>: as many places as there are samples. Null for none.</summary>
+    public Func<int, int[]>? Order { get; init; }
 
     /// <summary>The seed of the order.</summary>
     public ulong Seed { get; init; }

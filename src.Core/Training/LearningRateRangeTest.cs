@@ -51,14 +51,15 @@ public sealed record LearningRateRangeTest(double Lowest = 1e-6, double Highest 
         TorchSharp.torch.set_num_threads(plan.Config.Threads);
         var setup = new TrainingSetup(plan, folder: null, _ => { });
         var forward = ForwardPass.Of(plan.Config);
-        using var state = setup.CreateState(setup.Statistics(cancellation), forward.Device);
-        var step = new TrainingStep(plan.Config, state, setup.CreateAugmentation(), forward, LearningRateAt);
+        var statistics = setup.Statistics(cancellation);
+        using var state = setup.CreateState(statistics, forward.Device);
+        var step = new TrainingStep(plan.Config, state, setup.CreateAugmentation(statistics), forward, LearningRateAt);
         state.Model.train();
         state.Loss.train();
         var samples = new List<LearningRateSample>();
         var position = new TrainingPosition();
         var average = 0.0;
-        foreach (var (epoch, batches) in Groups(setup.CreateLoader(), plan.Config.Accumulate))
+        foreach (var (epoch, batches) in Groups(setup.CreateLoader(statistics, cancellation), plan.Config.Accumulate))
         {
             position = position.Epoch == epoch ? position : position.AfterEpoch();
             var result = RunStep(step, batches, position);

@@ -37,6 +37,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>How often each class occurs in the training split.</summary>
     public string ClassStatistics => In("class-statistics.json");
 
+    /// <summary>Which classes each training image shows; only where the sampling asks for it.</summary>
+    public string ClassPresence => In("class-presence.json");
+
     /// <summary>The names of the training samples that could not be read and that others took the place of.</summary>
     public string SkippedSamples => In("skipped-samples.json");
 

@@ -126,8 +126,11 @@ public sealed record TrainingConfig
     /// <summary>The processor threads libtorch uses.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>How training images are flipped, scaled and cropped.</summary>
+    /// <summary>How training images are varied.</summary>
     public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <summary>How often an epoch visits each training image.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
 
     /// <summary>Seconds between the checkpoints within an epoch; one is written at each epoch's end in any case.</summary>
     public double CheckpointSeconds { get; init; } = 60;
@@ -191,6 +194,8 @@ public sealed record TrainingConfig
         );
         Require(Patience is null or > 0, $"--patience is {Patience}: give 1 epoch or more.");
         Reweighting?.Validate(Epochs);
+        Augmentation.Validate();
+        Sampling.Validate();
         Require(ClipNorm is null or > 0, $"--clip-norm is {ClipNorm}: give a number above 0, or leave it out.");
         Require(SkipBad >= 0, $"--skip-bad is {SkipBad}: give 0 samples or more.");
         Require(CheckpointSeconds >= 0, $"--checkpoint-seconds is {CheckpointSeconds}: give 0 or more.");

@@ -63,8 +63,8 @@ internal sealed class TrainingSession : IDisposable
         {
             report(new TrainingEvent.Warning(doubt));
         }
-        _loader = setup.CreateLoader();
-        var augmentation = setup.CreateAugmentation();
+        _loader = setup.CreateLoader(_statistics, cancellation);
+        var augmentation = setup.CreateAugmentation(_statistics);
         _state = setup.CreateState(_statistics, _forward.Device);
         _step = new TrainingStep(
             plan.Config,

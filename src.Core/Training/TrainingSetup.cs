@@ -30,24 +30,26 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
     }
 
     /// <summary>How often each class occurs in the training split: counted once, then read from the run's folder.</summary>
-    public ClassStatistics Statistics(CancellationToken cancellation)
+    public ClassStatistics Statistics(CancellationToken cancellation) =>
+        Once(folder?.ClassStatistics, told => ClassStatistics.Of(plan.Training, plan.Config.Size, told, cancellation));
+
+    /// <summary>Which classes each training image shows: looked at once, then read from the run's folder.</summary>
+    private ClassPresence Presence(CancellationToken cancellation) =>
+        Once(folder?.ClassPresence, told => ClassPresence.Of(plan.Training, plan.Config.Size, told, cancellation));
+
+    private T Once<T>(string? file, Func<IProgress<int>, T> count)
     {
-        if (folder is not null && File.Exists(folder.ClassStatistics))
+        if (file is not null && File.Exists(file))
         {
-            return RunJson.ReadFile<ClassStatistics>(folder.ClassStatistics);
+            return RunJson.ReadFile<T>(file);
         }
         var total = plan.Training.Count;
-        var statistics = ClassStatistics.Of(
-            plan.Training,
-            plan.Config.Size,
-            new Reporter<int>(done => report(new TrainingEvent.CountingClasses(done, total))),
-            cancellation
-        );
-        if (folder is not null)
+        var counted = count(new Reporter<int>(done => report(new TrainingEvent.CountingClasses(done, total))));
+        if (file is not null)
         {
-            RunJson.WriteFile(folder.ClassStatistics, statistics);
+            RunJson.WriteFile(file, counted);
         }
-        return statistics;
+        return counted;
     }
 
     /// <summary>A warning where a class never occurs in the training split; null where each does.</summary>
@@ -85,20 +87,48 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
     }
 
     /// <summary>The batches; where the data is enough for one, the incomplete last batch of an epoch is left out.</summary>
-    public DataLoader CreateLoader() =>
+    public DataLoader CreateLoader(ClassStatistics statistics, CancellationToken cancellation) =>
         new(
             plan.Training,
             new LoaderOptions(plan.Config.BatchSize, plan.Config.Size)
             {
                 Shuffle = true,
                 Seed = (ulong)plan.Config.Seed,
+                Order = CreateOrder(statistics, cancellation),
                 Workers = Math.Max(1, Environment.ProcessorCount / 2),
                 DropLast = plan.Training.Count >= plan.Config.BatchSize,
             }
         );
 
-    public Augmentation CreateAugmentation() =>
-        new(plan.Config.Augmentation, (ulong)plan.Config.Seed, plan.Training.Ignore);
+    public Augmentation CreateAugmentation(ClassStatistics statistics) =>
+        new(plan.Config.Augmentation, (ulong)plan.Config.Seed, plan.Training.Ignore, statistics.Priors);
+
+    private Func<int, int[]>? CreateOrder(ClassStatistics statistics, CancellationToken cancellation)
+    {
+        var (seed, sampling) = ((ulong)plan.Config.Seed, plan.Config.Sampling);
+        switch (sampling.Kind)
+        {
+            case SamplingKind.RepeatFactor:
+                var factors = SampleOrders.RepeatFactors(Presence(cancellation), sampling.RepeatThreshold);
+                if (factors.All(factor => factor == 1))
+                {
+                    report(
+                        new TrainingEvent.Warning(
+                            FormattableString.Invariant(
+                                $"No class is in less than {sampling.RepeatThreshold} of the training images, so none is repeated: raise --repeat-threshold."
+                            )
+                        )
+                    );
+                }
+                return epoch => SampleOrders.Repeated(factors, seed, epoch);
+            case SamplingKind.RareClass:
+                var presence = Presence(cancellation);
+                var probabilities = SampleOrders.ClassProbabilities(statistics.Priors, sampling.RareTemperature);
+                return epoch => SampleOrders.RareClassFirst(presence, probabilities, seed, epoch);
+            default:
+                return null;
+        }
+    }
 
     /// <summary>Reports at once, unlike <see cref="Progress{T}"/>, and one at a time.</summary>
     private sealed class Reporter<T>(Action<T> report) : IProgress<T>

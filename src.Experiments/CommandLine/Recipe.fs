@@ -45,7 +45,22 @@ let private augmentation (given: ParseResults<TrainArguments>) (earlier: Augment
         given.TryPostProcessResult(Scale, scales)
         |> Option.defaultValue (earlier.ScaleMin, earlier.ScaleMax)
 
-    AugmentationOptions(given.GetResult(TrainArguments.Flip, earlier.Flip), low, high)
+    AugmentationOptions(
+        given.GetResult(TrainArguments.Flip, earlier.Flip),
+        low,
+        high,
+        given.GetResult(Rotate, earlier.Rotate),
+        given.GetResult(Jitter, earlier.Jitter),
+        given.GetResult(Blur, earlier.Blur),
+        given.GetResult(CopyPaste, earlier.CopyPaste)
+    )
+
+let private sampling (given: ParseResults<TrainArguments>) (earlier: SamplingOptions) =
+    SamplingOptions(
+        given.GetResult(Sampling, earlier.Kind),
+        given.GetResult(RepeatThreshold, earlier.RepeatThreshold),
+        given.GetResult(RareTemperature, earlier.RareTemperature)
+    )
 
 let private epoch (text: string) =
     match Int32.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture) with
@@ -112,6 +127,7 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         Precision = given.GetResult(TrainArguments.Precision, earlier.Precision),
         Threads = given.GetResult(TrainArguments.Threads, earlier.Threads),
         Augmentation = augmentation given earlier.Augmentation,
+        Sampling = sampling given earlier.Sampling,
         CheckpointSeconds = given.GetResult(CheckpointSeconds, earlier.CheckpointSeconds),
         CacheFolder = pathOr earlier.CacheFolder (given.TryGetResult Cache),
         SkipBad = given.GetResult(SkipBad, earlier.SkipBad)

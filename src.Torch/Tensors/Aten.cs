@@ -12,6 +12,7 @@ internal static class Aten
     public static readonly Operator AddScalarInPlace = new("add_", "Scalar");
     public static readonly Operator AddcdivInPlace = new("addcdiv_");
     public static readonly Operator AddcmulInPlace = new("addcmul_");
+    public static readonly Operator AffineGridGenerator = new("affine_grid_generator");
     public static readonly Operator All = new("all");
     public static readonly Operator Any = new("any");
     public static readonly Operator Arange = new("arange", "start_step");
@@ -51,6 +52,7 @@ internal static class Aten
     public static readonly Operator Gather = new("gather");
     public static readonly Operator Ge = new("ge", "Tensor");
     public static readonly Operator GeScalar = new("ge", "Scalar");
+    public static readonly Operator GridSampler = new("grid_sampler");
     public static readonly Operator Gt = new("gt", "Tensor");
     public static readonly Operator GtScalar = new("gt", "Scalar");
     public static readonly Operator Index = new("index", "Tensor");

@@ -163,6 +163,36 @@ public static partial class torch
                     ? Aten.UpsampleBilinear2d.Call(x, size, align_corners ?? false)
                     : Aten.UpsampleNearest2d.Call(x, size);
 
+            /// <summary>Where each output pixel of [N,C,H,W] lies in the input, [N,H,W,2] in [−1, 1], under affine maps [N,2,3].</summary>
+            public static Tensor affine_grid(Tensor theta, long[]? size = null, bool align_corners = false) =>
+                Aten.AffineGridGenerator.Call(
+                    theta,
+                    size ?? throw new ArgumentNullException(nameof(size)),
+                    align_corners
+                );
+
+            /// <summary>Samples [N,C,H,W] at the places of a grid [N,H,W,2]; outside it is 0.</summary>
+            public static Tensor grid_sample(
+                Tensor input,
+                Tensor grid,
+                GridSampleMode mode = GridSampleMode.Bilinear,
+                GridSamplePaddingMode padding_mode = GridSamplePaddingMode.Zeros,
+                bool? align_corners = null
+            )
+            {
+                const long bilinear = 0;
+                const long nearest = 1;
+                return padding_mode == GridSamplePaddingMode.Zeros
+                    ? Aten.GridSampler.Call(
+                        input,
+                        grid,
+                        mode == GridSampleMode.Bilinear ? bilinear : nearest,
+                        0L,
+                        align_corners ?? false
+                    )
+                    : throw new ArgumentException($"grid_sample has zeros outside here, not {padding_mode}.");
+            }
+
             /// <summary>x / max(‖x‖ₚ, ε), the norm taken along a dimension.</summary>
             public static Tensor normalize(Tensor input, double p = 2.0, long dim = 1L, double eps = 1e-12)
             {

@@ -1,6 +1,7 @@
 namespace PatFramework.Experiments.Arguments
 
 open Argu
+open PatFramework.Core.Data
 open PatFramework.Core.Training
 
 /// What `pat train` takes.
@@ -35,6 +36,13 @@ type TrainArguments =
     | [<Unique>] Val of SPLIT: string
     | [<Unique>] Flip of PROBABILITY: float
     | [<Unique>] Scale of LOW_HIGH: string
+    | [<Unique>] Rotate of DEGREES: float
+    | [<Unique>] Jitter of STRENGTH: float
+    | [<Unique>] Blur of PROBABILITY: float
+    | [<Unique; CustomCommandLine("--copy-paste")>] CopyPaste of PROBABILITY: float
+    | [<Unique>] Sampling of SamplingKind
+    | [<Unique; CustomCommandLine("--repeat-threshold")>] RepeatThreshold of SHARE: float
+    | [<Unique; CustomCommandLine("--rare-temperature")>] RareTemperature of T: float
     | [<Unique; CustomCommandLine("--checkpoint-seconds")>] CheckpointSeconds of SECONDS: float
     | [<Unique; CustomCommandLine("--init-encoder")>] InitEncoder of FILE: string
     | [<Unique>] Cache of DIR: string
@@ -80,6 +88,16 @@ type TrainArguments =
             | Flip _ -> "probability of a horizontal flip; default 0.5."
             | Scale _ ->
                 "random scaling LOW:HIGH with a crop or padding back to the size, such as 0.75:1.5; default: none."
+            | Rotate _ -> "random rotation by up to this angle either way; default 0."
+            | Jitter _ ->
+                "random brightness, contrast and saturation by factors within 1 - S to 1 + S and hue by up to S/4 of a turn; default 0."
+            | Blur _ -> "probability of a Gaussian blur with sigma 0.1 to 2; default 0."
+            | CopyPaste _ ->
+                "probability that an image gets a segment of a rare class from another image of the batch; default 0."
+            | Sampling _ ->
+                "repeatfactor visits images with rare classes more often (LVIS), rareclass draws a rare class, then an image with it (DAFormer); default uniform."
+            | RepeatThreshold _ -> "a class in less than this share of the images is repeated; default 0.001."
+            | RareTemperature _ -> "the smaller, the rarer the classes drawn; default 0.01."
             | CheckpointSeconds _ -> "seconds between checkpoints within an epoch; default 60."
             | InitEncoder _ ->
                 "start the model's encoder from these weights (.safetensors, .pt, .pth), such as torchvision's of a ResNet."
