@@ -17,6 +17,9 @@ let private dispatch output debug (verb: PatArguments) =
     | PatArguments.Loss arguments -> LossVerb.run output debug arguments
     | Demo arguments -> DemoVerb.run output arguments
     | Bench arguments -> BenchVerb.run output arguments
+    | Schema ->
+        Terminal.emit Terminal.Output.Json RecipeFile.schema ignore
+        0
     | Json
     | Debug -> failwith "unreachable: flags are no verbs"
 

@@ -3,6 +3,7 @@ using System.IO;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using PatFramework.Core.Data;
 
 namespace PatFramework.Core.Training;
@@ -52,12 +53,16 @@ public static class RunJson
     public static void WriteFile<T>(string path, T value) =>
         AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, value, Indented));
 
+    /// <summary>The rules of the spelling, for those who need more than a value.</summary>
+    internal static JsonSerializerOptions Options() => Indented;
+
     private static JsonSerializerOptions Options(bool indented) =>
         new(JsonSerializerDefaults.Web)
         {
             WriteIndented = indented,
             RespectRequiredConstructorParameters = true,
             NumberHandling = JsonNumberHandling.Strict,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new ImageSizeConverter() },
         };
 

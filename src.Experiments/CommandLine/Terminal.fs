@@ -3,6 +3,7 @@ module PatFramework.Experiments.Terminal
 
 open System
 open System.IO
+open System.Text
 open System.Text.Json
 open System.Text.Json.Nodes
 open Spectre.Console
@@ -34,7 +35,8 @@ let error () =
 let interactive () =
     not Console.IsErrorRedirected && AnsiConsole.Profile.Capabilities.Interactive
 
-let private options = JsonSerializerOptions(WriteIndented = true)
+let private options =
+    JsonSerializerOptions(WriteIndented = true, Encoder = Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
 
 /// A JSON object as text for people to read.
 let document (json: JsonObject) = json.ToJsonString options

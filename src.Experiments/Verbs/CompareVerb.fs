@@ -34,30 +34,49 @@ let private training (given: ParseResults<CompareArguments>) =
 
     parsed
 
-let private weights (given: ParseResults<CompareArguments>) =
-    match given.GetResult(CompareArguments.Weights, "last") with
+let private weights (given: ParseResults<CompareArguments>) (recipe: string option) =
+    match given.GetResult(CompareArguments.Weights, defaultArg recipe "last") with
     | "best"
     | "last" as weights -> weights
     | other -> Outcome.fail $"--weights is '{other}': give best or last."
 
-/// The comparison to go on with, or the one that the arguments begin or extend.
+/// What a recipe says, or nothing.
+let private recipe (options: ParseResults<TrainArguments>) =
+    options.TryGetResult TrainArguments.Config |> Option.map RecipeFile.readComparison
+
+/// The comparison to go on with, or the one that recipe and arguments begin or extend; arguments go before the recipe.
 let private comparison (given: ParseResults<CompareArguments>) out =
     let options = training given
+    let recipe = recipe options
 
-    match given.TryGetResult CompareArguments.Losses with
+    let losses =
+        match given.TryGetResult CompareArguments.Losses, recipe with
+        | Some losses, _ -> Some losses
+        | None, Some recipe when not recipe.Losses.IsEmpty -> Some(String.concat "; " recipe.Losses)
+        | None, _ -> None
+
+    match losses with
     | None -> CompareFolder.read out
     | Some losses ->
         let contenders = Contender.parseAll losses |> Outcome.orFail
-        let seeds = given.GetResult(CompareArguments.Seeds, "0") |> seeds
+
+        let seeds =
+            match given.TryGetResult CompareArguments.Seeds, recipe with
+            | Some text, _ -> seeds text
+            | None, Some { Seeds = _ :: _ as seeds } -> seeds
+            | None, _ -> [ 0 ]
+
         let earlier = if CompareFolder.exists out then Some (CompareFolder.read out).Config else None
 
         let basis =
-            match earlier, options.TryGetResult TrainArguments.Data with
-            | Some config, _ -> config
-            | None, Some data -> Recipe.defaults data
-            | None, None -> Outcome.fail "--data is missing: say what to train on, such as --data camvid:DIR."
+            match recipe, earlier, options.TryGetResult TrainArguments.Data with
+            | Some recipe, _, _ -> recipe.Config
+            | None, Some config, _ -> config
+            | None, None, Some data -> Recipe.defaults data
+            | None, None, None -> Outcome.fail "--data is missing: say what to train on, such as --data camvid:DIR."
 
-        CompareFolder.extend out (Recipe.configuration options basis) (weights given) contenders seeds
+        let weights = weights given (recipe |> Option.bind _.Weights)
+        CompareFolder.extend out (Recipe.configuration options basis) weights contenders seeds
 
 let private write out name (text: string) =
     AtomicFile.Write(Path.Combine(out, name), (fun stream -> stream.Write(ReadOnlySpan(Encoding.UTF8.GetBytes text))))

@@ -8,10 +8,12 @@ open PatFramework.Core.Training
 open PatFramework.Experiments.Arguments
 
 let private configuration (given: ParseResults<TrainArguments>) out =
-    if given.Contains Resume then
-        RunFolder.Open(out).Config |> RunJson.ReadFile<TrainingConfig> |> Recipe.configuration given
-    else
-        given.GetResult TrainArguments.Data |> Recipe.defaults |> Recipe.configuration given
+    match given.Contains Resume, given.TryGetResult Config with
+    | true, Some _ ->
+        Outcome.fail "--resume goes on with the configuration that the run has already: leave --config out."
+    | true, None -> RunFolder.Open(out).Config |> RunJson.ReadFile<TrainingConfig> |> Recipe.configuration given
+    | false, Some file -> RecipeFile.readRun file |> Recipe.configuration given
+    | false, None -> given.GetResult TrainArguments.Data |> Recipe.defaults |> Recipe.configuration given
 
 let private epochJson (metrics: EpochMetrics | null) : Terminal.Json =
     match metrics with

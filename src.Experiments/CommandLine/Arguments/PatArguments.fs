@@ -15,6 +15,7 @@ type PatArguments =
     | [<CliPrefix(CliPrefix.None)>] Loss of ParseResults<LossArguments>
     | [<CliPrefix(CliPrefix.None)>] Demo of ParseResults<DemoArguments>
     | [<CliPrefix(CliPrefix.None)>] Bench of ParseResults<BenchArguments>
+    | [<CliPrefix(CliPrefix.None); SubCommand>] Schema
     | [<Inherit>] Json
     | [<Inherit>] Debug
 
@@ -32,6 +33,7 @@ type PatArguments =
             | Loss _ -> "the losses."
             | Demo _ -> "train cross-entropy and PAT on synthetic streets and write a page that compares them."
             | Bench _ -> "speed and memory against a named peer."
+            | Schema -> "the JSON schema of recipes (--config): experiments/schema.json."
             | Json -> "one JSON object on stdout and nothing else there."
             | Debug ->
                 "show the stack trace of a failure; train and loss eval name the first logit that is no finite number."

@@ -47,6 +47,7 @@ type TrainArguments =
     | [<Unique; CustomCommandLine("--init-encoder")>] InitEncoder of FILE: string
     | [<Unique>] Cache of DIR: string
     | [<Unique; CustomCommandLine("--skip-bad")>] SkipBad of COUNT: int
+    | [<Unique>] Config of FILE: string
     | [<Unique>] Resume
 
     interface IArgParserTemplate with
@@ -104,4 +105,6 @@ type TrainArguments =
             | Cache _ ->
                 "keep decoded and resized samples in this folder, for the epochs and runs to come; made anew when a source file changes."
             | SkipBad _ -> "let up to this many training samples be unreadable; each is named and replaced. Default 0."
+            | Config _ ->
+                "a recipe, such as the config.json of a run (experiments/schema.json says what it may hold); other options change it."
             | Resume -> "go on with the run in --out where it ended."
