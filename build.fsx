@@ -176,6 +176,13 @@ Target.create "Mutants" (fun _ ->
 
 Target.create "Demo" (fun _ -> run "./pat" ([ "demo"; "--out"; "runs/demo" ] @ programArguments))
 
+/// The tables and figures of the PAT paper: `./build.sh Table5 --data camvid:CamVid --budget full`.
+let reproductions =
+    [ "Table1"; "Table3"; "Table4"; "Table5"; "Table6"; "Figure3c"; "Figure4"; "Figure5" ]
+
+for name in reproductions do
+    Target.create name (fun _ -> run "./pat" ([ "reproduce"; name.ToLowerInvariant() ] @ programArguments))
+
 Target.create "Bench" (fun _ ->
     native nativeBuild [ "-DPAT_BUILD_BENCH=ON" ]
     run "./pat" [ "bench"; "bridge" ]
@@ -199,6 +206,9 @@ Target.create "Clean" (fun _ ->
 "Build" ==> "Mutants"
 "Build" ==> "Demo"
 "Build" ==> "Bench"
+
+for name in reproductions do
+    "Build" ==> name |> ignore
 
 let succeeded =
     try

@@ -9,6 +9,7 @@ let private dispatch output debug (verb: PatArguments) =
     | Doctor -> DoctorVerb.run output
     | Train arguments -> TrainVerb.run output debug arguments
     | Compare arguments -> CompareVerb.run output debug arguments
+    | Reproduce arguments -> ReproduceVerb.run output debug arguments
     | Eval arguments -> EvalVerb.run output arguments
     | Predict arguments -> PredictVerb.run output arguments
     | PatArguments.Data arguments -> DataVerb.run output arguments

@@ -7,10 +7,10 @@ open TorchSharp
 open PatFramework.Core.Data
 open PatFramework.Properties.DataSamples
 
-let private ignored = 255L
+let ignored = 255L
 
 /// A batch whose red channel is ten times the label.
-let private batch count (size: ImageSize) =
+let batch count (size: ImageSize) =
     let labels =
         [| for image in 0 .. count - 1 do
                yield! (noisyLabels image 12 size).Labels |]
@@ -29,7 +29,7 @@ let private apply (options: AugmentationOptions) (images, labels) epoch place =
     varied, moved
 
 /// The red levels behind normalised values.
-let private red (images: torch.Tensor) =
+let red (images: torch.Tensor) =
     images
         .select(1, 0)
         .mul((0.229f * 255f).ToScalar())
@@ -38,8 +38,24 @@ let private red (images: torch.Tensor) =
         .data<float32>()
         .ToArray()
 
-let private ids (labels: torch.Tensor) =
+let ids (labels: torch.Tensor) =
     labels.contiguous().data<int64>().ToArray()
+
+let levels (images: torch.Tensor) =
+    images.contiguous().data<float32>().ToArray() |> Array.map float
+
+let random seed =
+    DeterministicRandom(ReadOnlySpan [| uint64 seed |])
+
+/// Random levels of three colours.
+let colours count (size: ImageSize) =
+    let pixels = Array.collect (fun image -> (noise image size).Pixels) [| 0 .. count - 1 |]
+
+    torch.tensor(pixels, [| int64 count; int64 size.Height; int64 size.Width; 3L |]).permute(0, 3, 1, 2).contiguous()
+
+let near tolerance (expected: float[]) (actual: float[]) =
+    Expect.same expected.Length actual.Length
+    Array.iter2 (Expect.near tolerance) expected actual
 
 [<Test>]
 let ``normalising subtracts ImageNet's mean and divides by its deviation`` () =
@@ -154,22 +170,6 @@ let ``impossible options are refused`` () =
           AugmentationOptions(CopyPaste = nan) ] do
         Assert.That(failure (fun () -> Augmentation(options, 0UL, ignored) |> ignore), Does.Contain "received")
 
-let private levels (images: torch.Tensor) =
-    images.contiguous().data<float32>().ToArray() |> Array.map float
-
-let private random seed =
-    DeterministicRandom(ReadOnlySpan [| uint64 seed |])
-
-/// Random levels of three colours.
-let private colours count (size: ImageSize) =
-    let pixels = Array.collect (fun image -> (noise image size).Pixels) [| 0 .. count - 1 |]
-
-    torch.tensor(pixels, [| int64 count; int64 size.Height; int64 size.Width; 3L |]).permute(0, 3, 1, 2).contiguous()
-
-let private near tolerance (expected: float[]) (actual: float[]) =
-    Expect.same expected.Length actual.Length
-    Array.iter2 (Expect.near tolerance) expected actual
-
 [<Test>]
 let ``a turn by 0 is none, by 180 degrees a mirror of both axes, by 90 the transpose mirrored`` () =
     use scope = torch.NewDisposeScope()
@@ -219,149 +219,3 @@ let ``a turn moves image and label together and fills the corners with the mean 
 
     let expected = Seq.init kept.Length leadsOut |> Seq.filter id |> Seq.length
     Expect.isTrue $"{outside} pixels are outside, about {expected}" (abs (outside - expected) <= 4)
-
-[<Test>]
-let ``changes of colour that change nothing, and a whole turn of the hue, give the levels back`` () =
-    use scope = torch.NewDisposeScope()
-    let images = colours 2 (ImageSize(5, 7))
-    let same = Photometric.Jitter(images, [| ColourChange.None; ColourChange(1.0, 1.0, 1.0, 1.0) |])
-    near 1e-3 (levels (images.to_type torch.ScalarType.Float32)) (levels same)
-
-[<Test>]
-let ``brightness scales, no contrast is the mean luma, no saturation the pixel's, a third of a turn swaps the colours``
-    ()
-    =
-    use scope = torch.NewDisposeScope()
-    let images = colours 4 (ImageSize(4, 3))
-
-    let changed =
-        Photometric.Jitter(
-            images,
-            [| ColourChange(0.5, 1.0, 1.0, 0.0)
-               ColourChange(1.0, 0.0, 1.0, 0.0)
-               ColourChange(1.0, 1.0, 0.0, 0.0)
-               ColourChange(1.0, 1.0, 1.0, 1.0 / 3.0) |]
-        )
-
-    let before = levels (images.to_type torch.ScalarType.Float32)
-
-    let at image channel pixel =
-        before[(image * 3 + channel) * 12 + pixel]
-
-    let luma image pixel =
-        0.299 * at image 0 pixel + 0.587 * at image 1 pixel + 0.114 * at image 2 pixel
-
-    let mean = List.average [ for pixel in 0..11 -> luma 1 pixel ]
-
-    let expected =
-        [| for image in 0..3 do
-               for channel in 0..2 do
-                   for pixel in 0..11 ->
-                       match image with
-                       | 0 -> at 0 channel pixel / 2.0
-                       | 1 -> mean
-                       | 2 -> luma 2 pixel
-                       | _ -> at 3 ((channel + 2) % 3) pixel |]
-
-    near 1e-3 expected (levels changed)
-
-[<Test>]
-let ``jitter's factors lie within its strength, and levels stay levels`` () =
-    use scope = torch.NewDisposeScope()
-    let grey = torch.full ([| 200L; 3L; 2L; 2L |], (100).ToScalar(), torch.ScalarType.Byte)
-    let varied = levels (Photometric.Jitter(grey, 0.4, random 5))
-    // On grey only the brightness shows.
-    Assert.That(varied, Is.All.InRange(59.99, 140.01))
-    Assert.That(Array.min varied, Is.LessThan 70.0)
-    Assert.That(Array.max varied, Is.GreaterThan 130.0)
-    let bright = levels (Photometric.Jitter(colours 20 (ImageSize(3, 3)), 1.0, random 6))
-    Assert.That(bright, Is.All.InRange(0.0, 255.0))
-
-[<Test>]
-let ``a blur keeps constants and the sum of levels, spreads a point as a Gaussian, and 0 is none`` () =
-    use scope = torch.NewDisposeScope()
-    let images = colours 2 (ImageSize(9, 11))
-    let blurred = Photometric.Blur(images, [| 0.0; 1.3 |])
-    let before, after = images.to_type torch.ScalarType.Float32, blurred
-    near 0.0 (levels (before.narrow (0, 0, 1))) (levels (after.narrow (0, 0, 1)))
-
-    for channel in 0L .. 2L do
-        let sum (values: torch.Tensor) =
-            levels (values.select(0, 1).select(0, channel)) |> Array.sum
-
-        Expect.near 0.05 (sum before) (sum after)
-
-    let constant = torch.full ([| 1L; 3L; 6L; 4L |], (77).ToScalar(), torch.ScalarType.Byte)
-    near 1e-3 (Array.create 72 77.0) (levels (Photometric.Blur(constant, [| 2.0 |])))
-    let point = torch.zeros ([| 1L; 3L; 21L; 21L |])
-    point.select(0, 0).select(0, 0).select(0, 10).narrow(0, 10, 1).fill_((1.0).ToScalar()) |> ignore
-    let spread = levels (Photometric.Blur(point, [| 1.5 |]))
-
-    for dy, dx in [ 0, 1; 1, 1; 2, 0; 3, 2 ] do
-        let ratio = spread[(10 + dy) * 21 + 10 + dx] / spread[10 * 21 + 10]
-        Expect.near 1e-6 (exp (-float(dy * dy + dx * dx) / (2.0 * 1.5 ** 2))) ratio
-
-[<Test>]
-let ``pasting with probability 0 changes nothing, with 1 it brings exactly one class's pixels, image and label`` () =
-    use scope = torch.NewDisposeScope()
-    let images, labels = batch 5 (ImageSize(7, 8))
-    let normal = Augmentation.Normalize images
-    let priors = Array.init 12 (fun c -> float (c + 1) / 78.0)
-    let struct (same, kept) = CopyPaste.Apply(normal, labels, 0.0, priors, random 1)
-    Assert.That(ids kept, equalTo (ids labels))
-    Assert.That(same.Equals normal)
-    let struct (pasted, moved) = CopyPaste.Apply(normal, labels, 1.0, priors, random 1)
-    let before, after = ids labels |> Array.chunkBySize 56, ids moved |> Array.chunkBySize 56
-
-    for level, label in Array.zip (red pasted) (ids moved) do
-        Expect.near 1e-3 (10.0 * float label) (float level)
-
-    let others = Array.init 5 (fun image -> [| 0..4 |] |> Array.filter ((<>) image))
-
-    for image in 0..4 do
-        let fits =
-            [ for source in others[image] do
-                  for c in 0L .. 11L do
-                      let expected =
-                          Array.map2 (fun own other -> if other = c then other else own) before[image] before[source]
-
-                      if Array.contains c before[source] && expected = after[image] then
-                          source, c ]
-
-        Expect.isTrue $"image {image} is one of another's classes over itself" (not fits.IsEmpty)
-
-[<Test>]
-let ``rare classes are pasted in proportion to 1 over their share`` () =
-    use scope = torch.NewDisposeScope()
-    // Two images that show classes 0, 1 and 2 alike; the shares say how often each is taken.
-    let labels = torch.tensor ([| 0L; 1L; 2L; 0L; 1L; 2L |], [| 2L; 1L; 3L |])
-    let images = torch.zeros ([| 2L; 3L; 1L; 3L |])
-    images.select(0, 0).fill_((1.0).ToScalar()) |> ignore
-    let priors = [| 0.5; 0.25; 0.05 |]
-    let draws = random 7
-    let taken = Array.zeroCreate 3
-
-    for _ in 1..4000 do
-        use inner = torch.NewDisposeScope()
-        let struct (pasted, _) = CopyPaste.Apply(images, labels, 1.0, priors, draws)
-        // Image 1 was 0 everywhere: what is 1 now came with the class at its place.
-        let row = levels (pasted.select(0, 1).select(0, 0))
-        taken[Array.findIndex ((=) 1.0) row] <- taken[Array.findIndex ((=) 1.0) row] + 1
-
-    let weights = priors |> Array.map (fun share -> 1.0 / share)
-
-    for c in 0..2 do
-        let p = weights[c] / Array.sum weights
-        Expect.near (4.5 * sqrt (p * (1.0 - p) / 4000.0)) p (float taken[c] / 4000.0)
-
-[<Test>]
-let ``an ignored pixel is never pasted, and an alone image stays as it is`` () =
-    use scope = torch.NewDisposeScope()
-    let labels = torch.full ([| 2L; 2L; 3L |], (255).ToScalar(), torch.ScalarType.Int64)
-    let images = torch.randn ([| 2L; 3L; 2L; 3L |])
-    let struct (pasted, moved) = CopyPaste.Apply(images, labels, 1.0, [| 0.5; 0.5 |], random 2)
-    Assert.That(pasted.Equals images)
-    Assert.That(ids moved, Is.All.EqualTo 255L)
-    let alone, its = batch 1 (ImageSize(3, 4))
-    let struct (_, kept) = CopyPaste.Apply(Augmentation.Normalize alone, its, 1.0, [| 1.0 |], random 2)
-    Assert.That(ids kept, equalTo (ids its))

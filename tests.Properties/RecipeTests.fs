@@ -115,7 +115,10 @@ type RecipeTests() =
             Expect.same 1 ran.Code
             ran.Error |> Expect.contains words
 
-        refused $"{{ \"config\": {{ {tiny} }},\n \"loses\": [] }}" "line 2, column 2: unknown key 'loses'; did you mean 'losses'?"
+        refused
+            $"{{ \"config\": {{ {tiny} }},\n \"loses\": [] }}"
+            "line 2, column 2: unknown key 'loses'; did you mean 'losses'?"
+
         refused $"{{ \"config\": {{ {tiny} }}, \"losses\": [1] }}" "'losses' has an item of the wrong type"
         refused $"{{ \"config\": {{ {tiny},\n \"lr\": 1 }}, \"losses\": [\"ce\"] }}" "line 2, column 2"
         refused $"{{ {tiny} }}" "'data'"

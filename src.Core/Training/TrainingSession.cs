@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Threading;
@@ -25,9 +24,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly TrainingStep _step;
     private readonly ForwardPass _forward;
     private readonly DataLoader _loader;
-    private readonly TensorBoardWriter _board;
-    private readonly ValidationSamples _samples;
-    private readonly List<EpochMetrics> _epochs;
+    private readonly RunLog _log;
     private readonly Stopwatch _sinceCheckpoint = Stopwatch.StartNew();
     private TrainingPosition _position = new();
     private long? _saved;
@@ -55,14 +52,7 @@ internal sealed class TrainingSession : IDisposable
         set_num_threads(plan.Config.Threads);
         _statistics = setup.Statistics(cancellation);
         _data.Tell();
-        if (setup.UnseenClasses(_statistics) is { } unseen)
-        {
-            report(new TrainingEvent.Warning(unseen));
-        }
-        if (plan.Config.Reweighting?.Doubt(_statistics.PixelCounts) is { } doubt)
-        {
-            report(new TrainingEvent.Warning(doubt));
-        }
+        setup.WarnOf(_statistics);
         _loader = setup.CreateLoader(_statistics, cancellation);
         var augmentation = setup.CreateAugmentation(_statistics);
         _state = setup.CreateState(_statistics, _forward.Device);
@@ -79,14 +69,7 @@ internal sealed class TrainingSession : IDisposable
             _position = checkpoint.Position;
             _saved = checkpoint.Position.Step;
         }
-        _epochs = [.. MetricsLog.Read(folder.Metrics).TakeWhile(epoch => epoch.Epoch <= _position.Epoch)];
-        MetricsLog.Write(folder.Metrics, _epochs);
-        _samples = new ValidationSamples(plan, _forward);
-        _board = new TensorBoardWriter(folder.Root, _position.Step);
-        if (!resume)
-        {
-            _board.Text("config", RunJson.Document(plan.Config));
-        }
+        _log = new RunLog(plan, folder, _forward, _position);
     }
 
     private TrainingConfig Config => _plan.Config;
@@ -94,9 +77,7 @@ internal sealed class TrainingSession : IDisposable
     private int StepsPerEpoch => (_loader.BatchesPerEpoch + Config.Accumulate - 1) / Config.Accumulate;
 
     private bool IsOutOfPatience =>
-        Best is { } best && _position.Epoch - best.Epoch >= (Config.Patience ?? Config.Epochs);
-
-    private EpochMetrics? Best => _epochs.LastOrDefault(epoch => epoch.Best);
+        _log.Best is { } best && _position.Epoch - best.Epoch >= (Config.Patience ?? Config.Epochs);
 
     /// <summary>Trains until the last epoch is done or the token asks to stop; saves everything in both cases.</summary>
     public TrainingOutcome Run(CancellationToken cancellation)
@@ -117,14 +98,14 @@ internal sealed class TrainingSession : IDisposable
         }
         if (_position.Epoch < Config.Epochs)
         {
-            _report(new TrainingEvent.EndedEarly(_position.Epoch, Best!.Epoch));
+            _report(new TrainingEvent.EndedEarly(_position.Epoch, _log.Best!.Epoch));
         }
         return Finish(completed: true);
     }
 
     public void Dispose()
     {
-        _board.Dispose();
+        _log.Dispose();
         _state.Dispose();
         _data.Dispose();
     }
@@ -168,8 +149,7 @@ internal sealed class TrainingSession : IDisposable
         }
         _data.Tell();
         _position = _position.AfterStep(result.Loss, images, seconds, time);
-        _board.Scalar("train/loss", _position.Step, result.Loss);
-        _board.Scalar("train/learning-rate", _position.Step, result.LearningRate);
+        _log.Step(_position.Step, result);
         _report(new TrainingEvent.StepCompleted(_position.Step, result.Loss, result.LearningRate, images / seconds));
         if (_sinceCheckpoint.Elapsed.TotalSeconds >= Config.CheckpointSeconds)
         {
@@ -204,7 +184,7 @@ internal sealed class TrainingSession : IDisposable
             _position,
             _step.LearningRate(_position.Step - 1),
             clock.Elapsed.TotalSeconds,
-            Best
+            _log.Best
         );
         _position = _position.AfterEpoch();
         Record(metrics, evaluation);
@@ -214,23 +194,11 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Writes what an epoch came to; the checkpoint comes last, so that a crash before it repeats the epoch's end.</summary>
     private void Record(EpochMetrics metrics, Evaluation evaluation)
     {
-        _epochs.Add(metrics);
         if (metrics.Best)
         {
             _state.WriteWeights(_folder.BestWeights);
         }
-        MetricsLog.Write(_folder.Metrics, _epochs);
-        MetricsLog.WriteTable(_folder.MetricsTable, _epochs);
-        _board.Epoch(metrics);
-        _board.Image(
-            "val/confusion",
-            metrics.Step,
-            ConfusionImage.Draw(evaluation.Scores.Confusion, _plan.Validation.Classes)
-        );
-        foreach (var (name, image) in _samples.Draw(_state.Evaluated))
-        {
-            _board.Image($"samples/{name}", metrics.Step, image);
-        }
+        _log.Epoch(metrics, evaluation, _state.Evaluated);
         Save();
         _report(new TrainingEvent.EpochCompleted(metrics));
     }
@@ -253,14 +221,14 @@ internal sealed class TrainingSession : IDisposable
                 failure
             );
         }
-        _board.Flush();
+        _log.Flush();
         _saved = _position.Step;
         _sinceCheckpoint.Restart();
     }
 
     private TrainingOutcome Finish(bool completed)
     {
-        var outcome = new TrainingOutcome(completed, _position.Step, _epochs.LastOrDefault(), Best);
+        var outcome = new TrainingOutcome(completed, _position.Step, _log.Last, _log.Best);
         _report(new TrainingEvent.Finished(outcome));
         return outcome;
     }

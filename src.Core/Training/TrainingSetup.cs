@@ -52,8 +52,17 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
         return counted;
     }
 
-    /// <summary>A warning where a class never occurs in the training split; null where each does.</summary>
-    public string? UnseenClasses(ClassStatistics statistics)
+    /// <summary>Warns of what the counts of the training split make doubtful.</summary>
+    public void WarnOf(ClassStatistics statistics)
+    {
+        string?[] warnings = [UnseenClasses(statistics), plan.Config.Reweighting?.Doubt(statistics.PixelCounts)];
+        foreach (var warning in warnings.OfType<string>())
+        {
+            report(new TrainingEvent.Warning(warning));
+        }
+    }
+
+    private string? UnseenClasses(ClassStatistics statistics)
     {
         var unseen = plan.Training.Classes.Where((_, index) => statistics.PixelCounts[index] == 0).ToArray();
         return unseen.Length == 0

@@ -3,14 +3,13 @@ module PatFramework.Experiments.CompareVerb
 
 open System
 open System.Globalization
-open System.IO
-open System.Text
 open Argu
 open Spectre.Console
 open PatFramework.Core.Training
 open PatFramework.Experiments.Arguments
 
-let private seeds (text: string) =
+/// The seeds of a list.
+let seeds (text: string) =
     let seed (part: string) =
         match Int32.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture) with
         | true, value -> value
@@ -78,24 +77,6 @@ let private comparison (given: ParseResults<CompareArguments>) out =
         let weights = weights given (recipe |> Option.bind _.Weights)
         CompareFolder.extend out (Recipe.configuration options basis) weights contenders seeds
 
-let private write out name (text: string) =
-    AtomicFile.Write(Path.Combine(out, name), (fun stream -> stream.Write(ReadOnlySpan(Encoding.UTF8.GetBytes text))))
-
-/// The tables, each after the one before it.
-let private tables (found: CompareResults) =
-    [ CompareTables.scores found
-      CompareTables.differences found
-      CompareTables.classes found
-      yield! CompareCost.tryRead found.Folder |> Option.map CompareTables.cost |> Option.toList ]
-
-let private markdown (found: CompareResults) =
-    "# " + found.Comparison.Config.Data :: List.map CompareTables.markdown (tables found)
-    |> String.concat "\n\n"
-    |> fun text -> text + "\n"
-
-let private latex (found: CompareResults) =
-    (tables found |> List.map CompareTables.latex |> String.concat "\n\n") + "\n"
-
 let private show (found: CompareResults) (console: IAnsiConsole) =
     for table in CompareTables.forTerminal found do
         let columns =
@@ -107,16 +88,7 @@ let private show (found: CompareResults) (console: IAnsiConsole) =
     console.WriteLine(ComparePage.lead found)
     console.WriteLine $"results: {found.Folder}/report.html, results.json, tables.md, tables.tex"
 
-let private sentence (run: ComparedRun, state) =
-    let name = $"{run.Contender.Label} (seed {run.Seed})"
-
-    match state with
-    | CompareQueue.State.Failed reason -> $"{name}: {reason}"
-    | CompareQueue.State.Elsewhere -> $"{name}: another process trains it"
-    | CompareQueue.State.Stopped
-    | CompareQueue.State.Done -> name
-
-/// Writes every report of what is finished.
+/// Writes every report of what is finished, and shows it.
 let private report (given: ParseResults<CompareArguments>) output (found: CompareResults) states =
     let cost =
         match given.TryGetResult CompareArguments.Cost with
@@ -124,20 +96,7 @@ let private report (given: ParseResults<CompareArguments>) output (found: Compar
         | Some rounds -> Some(CompareCost.measure rounds found)
         | None -> CompareCost.tryRead found.Folder
 
-    let extras: ComparePage.Extras =
-        { Panels =
-            if given.Contains CompareArguments.NoImages then
-                []
-            else
-                ComparePanels.read found
-          Cost = cost
-          Unfinished = states |> List.filter (fun (_, state) -> state <> CompareQueue.State.Done) |> List.map sentence }
-
-    let out = found.Folder
-    write out "results.json" (Terminal.document (CompareJson.results found) + "\n")
-    write out "tables.md" (markdown found)
-    write out "tables.tex" (latex found)
-    write out "report.html" (ComparePage.html found extras)
+    CompareReports.write found cost (not (given.Contains CompareArguments.NoImages)) states
     Terminal.emit output (fun () -> CompareJson.results found) (show found)
 
 /// Says which runs are left, and fails while there are some.

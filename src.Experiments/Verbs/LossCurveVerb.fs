@@ -8,7 +8,8 @@ open PatFramework.Experiments.Arguments
 open PatFramework.Experiments.CurvePage
 open PatFramework.Losses
 
-let private curve spelling =
+/// The curve of a spelled loss of the softmax family.
+let curve spelling =
     let loss = Catalogue.parse spelling |> Outcome.orFail
 
     match loss.Definition with

@@ -7,6 +7,7 @@ type PatArguments =
     | [<CliPrefix(CliPrefix.None); SubCommand>] Doctor
     | [<CliPrefix(CliPrefix.None)>] Train of ParseResults<TrainArguments>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArguments>
+    | [<CliPrefix(CliPrefix.None)>] Reproduce of ParseResults<ReproduceArguments>
     | [<CliPrefix(CliPrefix.None)>] Eval of ParseResults<EvalArguments>
     | [<CliPrefix(CliPrefix.None)>] Predict of ParseResults<PredictArguments>
     | [<CliPrefix(CliPrefix.None)>] Data of ParseResults<DataArguments>
@@ -25,6 +26,7 @@ type PatArguments =
             | Doctor -> "what this machine offers: libtorch, BLAS, threads, CUDA, codecs."
             | Train _ -> "train a model."
             | Compare _ -> "train losses under seeds, one after another, and compare them."
+            | Reproduce _ -> "make the tables and figures of the PAT paper again, over any data."
             | Eval _ -> "score a run on a split: IoU of every class, the long tail, the confusion matrix."
             | Predict _ -> "segment images."
             | Data _ -> "look at data, check it, or write synthetic scenes."
