@@ -177,8 +177,7 @@ Target.create "Mutants" (fun _ ->
 Target.create "Demo" (fun _ -> run "./pat" ([ "demo"; "--out"; "runs/demo" ] @ programArguments))
 
 /// The tables and figures of the PAT paper: `./build.sh Table5 --data camvid:CamVid --budget full`.
-let reproductions =
-    [ "Table1"; "Table3"; "Table4"; "Table5"; "Table6"; "Figure3c"; "Figure4"; "Figure5" ]
+let reproductions = [ "Table1"; "Table3"; "Table4"; "Table5"; "Table6"; "Fig3c"; "Fig4"; "Fig5" ]
 
 for name in reproductions do
     Target.create name (fun _ -> run "./pat" ([ "reproduce"; name.ToLowerInvariant() ] @ programArguments))

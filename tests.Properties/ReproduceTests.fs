@@ -80,7 +80,7 @@ type ReproduceTests() =
 
     [<Test>]
     member _.``figure 5 has the cost of each loss``() =
-        let columns, rows = Ran.json (reproduce "figure5" [ streets ]) |> tables |> List.exactlyOne
+        let columns, rows = Ran.json (reproduce "fig5" [ streets ]) |> tables |> List.exactlyOne
         Assert.That(columns, Does.Contain "loss's share %")
         Expect.same Reproduction.losses.Length rows.Length
         Expect.same "1.00x" rows.Head[2]
@@ -97,8 +97,8 @@ type ReproduceTests() =
     [<Test>]
     member _.``what needs no training is there at once, and what a table decides is refused``() =
         Expect.same 0 (Ran.pat [ "reproduce"; "table1" ]).Code
-        Ran.json [ "reproduce"; "figure3c"; "--out"; folder ] |> ignore
-        File.ReadAllText(Path.Combine(folder, "figure3c.html")) |> Expect.contains "pat:temperature=5"
+        Ran.json [ "reproduce"; "fig3c"; "--out"; folder ] |> ignore
+        File.ReadAllText(Path.Combine(folder, "fig3c.html")) |> Expect.contains "pat:temperature=5"
         let refused = Ran.pat (reproduce "table3" [ streets ] @ [ "--loss"; "ce" ])
         Expect.same 1 refused.Code
         refused.Error |> Expect.contains "--loss"

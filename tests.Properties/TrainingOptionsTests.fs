@@ -132,6 +132,21 @@ type TrainingOptionsTests() =
                 near 0.0 (best folder) (last folder))
 
     [<Test>]
+    member _.``with the trained weights validated, they are those of a run without average, which is kept beside them``
+        ()
+        =
+        inFolder (fun plain ->
+            inFolder (fun averaged ->
+                inFolder (fun raw ->
+                    let average = config |> altered "averageDecay" "0.5"
+                    run plain (plan config) |> ignore
+                    run averaged (plan average) |> ignore
+                    run raw (plan (average |> altered "validated" "\"raw\"")) |> ignore
+                    near 0.0 (last plain) (last raw)
+                    near 0.0 (best plain) (best raw)
+                    near 0.0 (last averaged) (weights (Path.Combine(raw, "average.safetensors"))))))
+
+    [<Test>]
     member _.``deferred re-weighting trains the plain loss before its epoch and the class-balanced one from it on``() =
         let β = 0.99999
 

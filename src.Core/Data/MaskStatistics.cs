@@ -47,17 +47,10 @@ public sealed record MaskStatistics(
     )
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        var counts = new int[dataset.Count][];
-        var done = 0;
-        ParallelSamples.ForEach(
+        var counts = ParallelSamples.Map(
             dataset,
-            () => counts,
-            (index, all) =>
-            {
-                all[index] = Count(dataset.Read(index, size).Labels);
-                progress?.Report(Interlocked.Increment(ref done));
-            },
-            _ => { },
+            index => Count(dataset.Read(index, size).Labels),
+            progress,
             cancellation
         );
         return Of(dataset, counts);

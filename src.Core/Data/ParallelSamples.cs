@@ -7,6 +7,31 @@ namespace PatFramework.Core.Data;
 /// <summary>Visits all samples of a data set on all processors.</summary>
 internal static class ParallelSamples
 {
+    /// <summary>A result of each sample, in their order.</summary>
+    /// <exception cref="PatException">The first failure of a visit.</exception>
+    public static T[] Map<T>(
+        ISegmentationDataset dataset,
+        Func<int, T> visit,
+        IProgress<int>? progress,
+        CancellationToken cancellation
+    )
+    {
+        var results = new T[dataset.Count];
+        var done = 0;
+        ForEach(
+            dataset,
+            () => results,
+            (index, all) =>
+            {
+                all[index] = visit(index);
+                progress?.Report(Interlocked.Increment(ref done));
+            },
+            _ => { },
+            cancellation
+        );
+        return results;
+    }
+
     /// <summary>Each worker has its own tally; the tallies are merged one at a time.</summary>
     /// <exception cref="PatException">The first failure of a visit.</exception>
     public static void ForEach<TTally>(

@@ -34,6 +34,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The weights of the epoch with the best validation mIoU.</summary>
     public string BestWeights => In("best.safetensors");
 
+    /// <summary>The moving average of the weights, where the weights themselves are validated.</summary>
+    public string AverageWeights => In("average.safetensors");
+
     /// <summary>How often each class occurs in the training split.</summary>
     public string ClassStatistics => In("class-statistics.json");
 

@@ -41,6 +41,16 @@ public enum Precision
     Bf16,
 }
 
+/// <summary>Which weights a run with a moving average validates, and keeps as best and last.</summary>
+public enum ValidatedWeights
+{
+    /// <summary>The average.</summary>
+    Average,
+
+    /// <summary>The weights that are trained; the average is kept beside them.</summary>
+    Raw,
+}
+
 /// <summary>Everything needed to repeat a run; it is what <c>config.json</c> holds.</summary>
 /// <remarks>The spellings of data, model and loss are recorded as given; the trainer receives the values they stand for.</remarks>
 public sealed record TrainingConfig
@@ -105,8 +115,11 @@ public sealed record TrainingConfig
     /// <summary>Batches per step: its gradient is the mean of theirs.</summary>
     public int Accumulate { get; init; } = 1;
 
-    /// <summary>The decay of the moving average of the weights, which is validated and kept in their place; null for none.</summary>
+    /// <summary>The decay of the moving average of the weights; null for none.</summary>
     public double? AverageDecay { get; init; }
+
+    /// <summary>Which weights are validated, where there is an average.</summary>
+    public ValidatedWeights Validated { get; init; } = ValidatedWeights.Average;
 
     /// <summary>When class weights join the loss; null for never.</summary>
     public DeferredReweighting? Reweighting { get; init; }

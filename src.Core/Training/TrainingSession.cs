@@ -212,6 +212,7 @@ internal sealed class TrainingSession : IDisposable
         try
         {
             _state.WriteWeights(_folder.LastWeights);
+            _state.WriteAverage(_folder.AverageWeights);
             _checkpoints.Save(_state, _position, Config);
         }
         catch (PatException failure)

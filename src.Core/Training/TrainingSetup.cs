@@ -81,7 +81,8 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
         var loss = plan.CreateLoss(statistics);
         model.to(device);
         loss.to(device);
-        return new TrainingState(model, loss, Optimizers.Create(plan.Config, model), CreateAverage(model, device));
+        var average = CreateAverage(model, device);
+        return new TrainingState(model, loss, Optimizers.Create(plan.Config, model), average, plan.Config.Validated);
     }
 
     private WeightAverage? CreateAverage(nn.Module<Tensor, Tensor> model, Device device)

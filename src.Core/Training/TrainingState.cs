@@ -15,7 +15,8 @@ internal sealed class TrainingState(
     nn.Module<Tensor, Tensor> model,
     nn.Module<Tensor, Tensor, Tensor> loss,
     OptimizerHelper optimizer,
-    WeightAverage? average = null
+    WeightAverage? average = null,
+    ValidatedWeights validated = ValidatedWeights.Average
 ) : IDisposable
 {
     private const string ModelPrefix = "model.";
@@ -32,8 +33,8 @@ internal sealed class TrainingState(
 
     public WeightAverage? Average => average;
 
-    /// <summary>The weights that are validated and kept: the average where there is one.</summary>
-    public nn.Module<Tensor, Tensor> Evaluated => average?.Model ?? model;
+    /// <summary>The weights that are validated and kept as best and last.</summary>
+    public nn.Module<Tensor, Tensor> Evaluated => validated == ValidatedWeights.Raw ? model : average?.Model ?? model;
 
     /// <summary>Whether every weight and buffer of the model is a finite number.</summary>
     public bool IsFinite()
@@ -48,6 +49,15 @@ internal sealed class TrainingState(
 
     /// <summary>Writes weights and buffers of <see cref="Evaluated"/> alone.</summary>
     public void WriteWeights(string path) => SafeTensors.Write(path, Evaluated.state_dict());
+
+    /// <summary>Writes the average alone, where it is not what <see cref="WriteWeights"/> writes.</summary>
+    public void WriteAverage(string path)
+    {
+        if (average is not null && validated == ValidatedWeights.Raw)
+        {
+            SafeTensors.Write(path, average.Model.state_dict());
+        }
+    }
 
     /// <summary>Writes everything to a safetensors file: weights and their average, the loss's own state, optimizer and generator.</summary>
     public void Write(string path)

@@ -120,6 +120,7 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         MilestoneFactor = given.GetResult(LearningRateFactor, earlier.MilestoneFactor),
         Accumulate = given.GetResult(Accumulate, earlier.Accumulate),
         AverageDecay = (given.TryGetResult Ema |> orEarlier earlier.AverageDecay),
+        Validated = given.GetResult(Validate, earlier.Validated),
         Reweighting = reweighting given earlier.Reweighting,
         Patience = (given.TryGetResult Patience |> orEarlier earlier.Patience),
         ClipNorm = (given.TryGetResult ClipNorm |> orEarlier earlier.ClipNorm),

@@ -30,9 +30,9 @@ module Reproduction =
         | Reproduction.Table4 -> "table4"
         | Reproduction.Table5 -> "table5"
         | Reproduction.Table6 -> "table6"
-        | Reproduction.Figure3c -> "figure3c"
-        | Reproduction.Figure4 -> "figure4"
-        | Reproduction.Figure5 -> "figure5"
+        | Reproduction.Figure3c -> "fig3c"
+        | Reproduction.Figure4 -> "fig4"
+        | Reproduction.Figure5 -> "fig5"
 
     /// The losses of the paper's tables in its order: the name that they are printed under, and the spelling.
     let losses =

@@ -19,19 +19,12 @@ let seeds (text: string) =
 
 /// What `pat train` would be told; what a comparison decides itself is refused.
 let private training (given: ParseResults<CompareArguments>) =
-    let options = given.GetResults CompareArguments.Training |> List.toArray
-
-    let parsed =
-        ArgumentParser.Create<TrainArguments>(programName = "pat compare").Parse(options, raiseOnUsage = true)
-
-    for taken, name in
-        [ parsed.Contains TrainArguments.Loss, "--loss: name the losses with --losses"
-          parsed.Contains TrainArguments.Seed, "--seed: name the seeds with --seeds"
-          parsed.Contains TrainArguments.Resume, "--resume: a comparison always goes on where it ended" ] do
-        if taken then
-            Outcome.fail $"pat compare does not take {name}."
-
-    parsed
+    TrainingOptions.parse
+        "pat compare"
+        (given.GetResults CompareArguments.Training)
+        [ _.Contains(TrainArguments.Loss), "--loss: name the losses with --losses"
+          _.Contains(TrainArguments.Seed), "--seed: name the seeds with --seeds"
+          _.Contains(TrainArguments.Resume), "--resume: a comparison always goes on where it ended" ]
 
 let private weights (given: ParseResults<CompareArguments>) (recipe: string option) =
     match given.GetResult(CompareArguments.Weights, defaultArg recipe "last") with

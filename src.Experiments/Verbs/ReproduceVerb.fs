@@ -27,21 +27,14 @@ let private chosen (given: ParseResults<ReproduceArguments>) =
 
 /// The options of `pat train` that apply to every run.
 let private training (given: ParseResults<ReproduceOptions>) =
-    let options = given.GetResults ReproduceOptions.Training |> List.toArray
-
-    let parsed =
-        ArgumentParser.Create<TrainArguments>(programName = "pat reproduce").Parse(options, raiseOnUsage = true)
-
-    for taken, name in
-        [ parsed.Contains TrainArguments.Loss, "--loss"
-          parsed.Contains TrainArguments.Model, "--model"
-          parsed.Contains TrainArguments.Seed, "--seed (name the seeds with --seeds)"
-          parsed.Contains TrainArguments.Config, "--config"
-          parsed.Contains TrainArguments.Resume, "--resume (it always goes on where it ended)" ] do
-        if taken then
-            Outcome.fail $"pat reproduce does not take {name}: the table decides it."
-
-    parsed
+    TrainingOptions.parse
+        "pat reproduce"
+        (given.GetResults ReproduceOptions.Training)
+        [ _.Contains(TrainArguments.Loss), "--loss: the table names the losses"
+          _.Contains(TrainArguments.Model), "--model: the table names the models"
+          _.Contains(TrainArguments.Seed), "--seed: name the seeds with --seeds"
+          _.Contains(TrainArguments.Config), "--config: the table is the recipe"
+          _.Contains(TrainArguments.Resume), "--resume: it always goes on where it ended" ]
 
 /// A data set's name for a folder.
 let private folderName (data: string) =
@@ -146,11 +139,11 @@ let private figure3c output out =
         |> List.map LossCurveVerb.curve
 
     Directory.CreateDirectory out |> ignore
-    CompareReports.writeText out "figure3c.html" (CurvePage.html curves)
-    CompareReports.writeText out "figure3c.csv" (CurvePage.csv curves)
+    CompareReports.writeText out "fig3c.html" (CurvePage.html curves)
+    CompareReports.writeText out "fig3c.csv" (CurvePage.csv curves)
 
-    Terminal.emit output (fun () -> Terminal.json [ "out", Terminal.jsonText $"{out}/figure3c.html" ]) (fun console ->
-        console.WriteLine $"Figure 3(c), loss, weight and gain over p: {out}/figure3c.html, figure3c.csv")
+    Terminal.emit output (fun () -> Terminal.json [ "out", Terminal.jsonText $"{out}/fig3c.html" ]) (fun console ->
+        console.WriteLine $"Figure 3(c), loss, weight and gain over p: {out}/fig3c.html, fig3c.csv")
 
     0
 

@@ -23,18 +23,14 @@ public sealed record ClassPresence(IReadOnlyList<IReadOnlyList<int>> Images)
     )
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        var images = new int[dataset.Count][];
-        var done = 0;
-        ParallelSamples.ForEach(
+        var images = ParallelSamples.Map(
             dataset,
-            () => images,
-            (index, all) =>
+            index =>
             {
                 var pixels = MaskStatistics.Count(dataset.Read(index, size).Labels);
-                all[index] = [.. Enumerable.Range(0, dataset.Classes.Count).Where(id => pixels[id] > 0)];
-                progress?.Report(Interlocked.Increment(ref done));
+                return Enumerable.Range(0, dataset.Classes.Count).Where(id => pixels[id] > 0).ToArray();
             },
-            _ => { },
+            progress,
             cancellation
         );
         return new ClassPresence(images);

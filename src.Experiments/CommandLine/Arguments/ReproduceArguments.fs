@@ -32,9 +32,9 @@ type ReproduceArguments =
     | [<CliPrefix(CliPrefix.None)>] Table4 of ParseResults<ReproduceOptions>
     | [<CliPrefix(CliPrefix.None)>] Table5 of ParseResults<ReproduceOptions>
     | [<CliPrefix(CliPrefix.None)>] Table6 of ParseResults<ReproduceOptions>
-    | [<CliPrefix(CliPrefix.None)>] Figure3c of ParseResults<ReproduceOptions>
-    | [<CliPrefix(CliPrefix.None)>] Figure4 of ParseResults<ReproduceOptions>
-    | [<CliPrefix(CliPrefix.None)>] Figure5 of ParseResults<ReproduceOptions>
+    | [<CustomCommandLine("fig3c"); AltCommandLine("figure3c")>] Figure3c of ParseResults<ReproduceOptions>
+    | [<CustomCommandLine("fig4"); AltCommandLine("figure4")>] Figure4 of ParseResults<ReproduceOptions>
+    | [<CustomCommandLine("fig5"); AltCommandLine("figure5")>] Figure5 of ParseResults<ReproduceOptions>
 
     interface IArgParserTemplate with
         member argument.Usage =

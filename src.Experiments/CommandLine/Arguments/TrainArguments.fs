@@ -23,6 +23,7 @@ type TrainArguments =
     | [<Unique; CustomCommandLine("--lr-factor")>] LearningRateFactor of FACTOR: float
     | [<Unique>] Accumulate of BATCHES: int
     | [<Unique>] Ema of DECAY: float
+    | [<Unique>] Validate of ValidatedWeights
     | [<Unique>] Drw of EPOCH: int
     | [<Unique; CustomCommandLine("--drw-beta")>] DrwBeta of BETA: float
     | [<Unique>] Patience of EPOCHS: int
@@ -72,6 +73,8 @@ type TrainArguments =
             | Accumulate _ -> "batches a step, whose gradients are averaged before the update; default 1."
             | Ema _ ->
                 "keep a moving average of the weights with this decay, such as 0.999; it is what is validated and saved."
+            | Validate _ ->
+                "with --ema: raw validates and saves the trained weights, and keeps the average in average.safetensors; default average."
             | Drw _ ->
                 "deferred re-weighting: after this many epochs the softmax terms of the loss get class-balanced weights."
             | DrwBeta _ ->
