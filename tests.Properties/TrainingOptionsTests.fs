@@ -268,9 +268,17 @@ type TrainingOptionsTests() =
             let before = samples |> Seq.take count |> Seq.map _.Smoothed |> List.ofSeq
             Expect.isTrue "not before the loss is four times its least" (List.last before <= 4.0 * List.min before)
 
-        let least = samples |> Seq.map _.Smoothed |> Seq.min
-        let lowest = samples |> Seq.find (fun sample -> sample.Smoothed = least)
-        Expect.near 1e-15 (lowest.LearningRate / 10.0) (LearningRateRangeTest.Suggestion samples)
+    [<TestCase(1.8, 1e-2)>]
+    [<TestCase(1.95, 1e-3)>]
+    member _.``the suggestion is a tenth of the best rate, or where the loss falls fastest if that is less``
+        (last: float, expected: float)
+        =
+        // The fastest fall ends at 1e-2; the least is at 1 or at 1e-2, which a tenth is taken of.
+        let samples =
+            [| for rate, smoothed in [ 1e-4, 3.0; 1e-3, 2.9; 1e-2, 1.9; 1e-1, 1.92; 1.0, last; 10.0, 5.0 ] ->
+                   LearningRateSample(rate, smoothed, smoothed) |]
+
+        Expect.near 1e-12 expected (LearningRateRangeTest.Suggestion samples)
 
     [<Test>]
     member _.``a range test begins with the weights and batches that the run does``() =

@@ -24,10 +24,23 @@ public sealed record LearningRateRangeTest(double Lowest = 1e-6, double Highest 
     private const double Smoothing = 0.9;
     private const double Diverged = 4;
 
-    /// <summary>A tenth of the learning rate at which the smoothed loss is least: well below where training gets unstable.</summary>
+    /// <summary>
+    /// The smaller of a tenth of the learning rate at which the smoothed loss is least, well below where training gets unstable, and
+    /// the one at which it falls fastest over ln η, which bounds the suggestion where the loss never turned up.
+    /// </summary>
     /// <param name="samples">What <see cref="Run"/> gave, at least one.</param>
-    public static double Suggestion(IReadOnlyList<LearningRateSample> samples) =>
-        samples.MinBy(sample => sample.Smoothed)!.LearningRate / 10;
+    public static double Suggestion(IReadOnlyList<LearningRateSample> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        var least = samples.MinBy(sample => sample.Smoothed)!.LearningRate / 10;
+        var falls = samples.Zip(samples.Skip(1)).ToArray();
+        return falls.Length == 0
+            ? least
+            : Math.Min(least, falls.MinBy(pair => Slope(pair.First, pair.Second)).Second.LearningRate);
+
+        static double Slope(LearningRateSample from, LearningRateSample to) =>
+            (to.Smoothed - from.Smoothed) / Math.Log(to.LearningRate / from.LearningRate);
+    }
 
     /// <summary>The learning rate of a step.</summary>
     /// <param name="step">The step t, counted from 0.</param>

@@ -23,7 +23,7 @@ th:first-child, td:first-child { position: sticky; left: 0; background: var(--pa
 td.heat { background: color-mix(in srgb, var(--s0) var(--share), transparent); }
 details { margin: .6rem 0; } summary { cursor: pointer; }
 @media (max-width: 40rem) { table:not(.facts) td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 7rem; max-width: 9rem; } }
-@media print { .scroll { overflow: visible; } th, td { padding: .15rem .25rem; white-space: normal; } table { font-size: 7.5pt; }
+@media print { th, td { white-space: normal; } table { font-size: 7.5pt; }
   td:first-child { overflow-wrap: anywhere; max-width: 9rem; } th:first-child, td:first-child { position: static; } }
 .panels { grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
 """

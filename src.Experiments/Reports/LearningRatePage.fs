@@ -20,7 +20,7 @@ let private chart (samples: LearningRateSample seq) : Chart.LineChart =
 
 let private html (samples: LearningRateSample seq) =
     let lead =
-        $"Each step trained with a higher rate than the one before. A tenth of the rate with the least smoothed loss is {Terminal.significant 2 (LearningRateRangeTest.Suggestion(Array.ofSeq samples))}."
+        $"Each step trained with a higher rate than the one before. Suggested, a tenth of the rate with the least smoothed loss or the one where it falls fastest, whichever is less: {Terminal.significant 2 (LearningRateRangeTest.Suggestion(Array.ofSeq samples))}."
 
     Page.render
         "Learning-rate range test"

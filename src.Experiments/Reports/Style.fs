@@ -63,5 +63,6 @@ pre { background: var(--band); padding: .7rem .9rem; overflow-x: auto; border-ra
     --s0: #0072b2; --s1: #d55e00; --s2: #009e73; --s3: #cc79a7; --s4: #a06d00; --s5: #56606b; --good: #1a7f37; --bad: #b3261e; }
   body { max-width: none; padding: 0; font-size: 10.5pt; } h2 { break-after: avoid; }
   .charts { grid-template-columns: 1fr 1fr; } .panels { grid-template-columns: repeat(4, 1fr); }
+  .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .15rem .3rem; }
   .chart, .panels, tr { break-inside: avoid; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """

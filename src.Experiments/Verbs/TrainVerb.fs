@@ -74,7 +74,7 @@ let private findLearningRate output debug (given: ParseResults<TrainArguments>) 
 
     Terminal.emit output json (fun console ->
         console.WriteLine
-            $"try --lr {Terminal.significant 2 suggestion}: a tenth of the rate with the least smoothed loss"
+            $"try --lr {Terminal.significant 2 suggestion}: a tenth of the rate with the least smoothed loss, or where it falls fastest if that is less"
 
         console.WriteLine $"the loss over the rate: {out}/lr-range.html, {out}/lr-range.csv")
 
