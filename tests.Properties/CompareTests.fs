@@ -188,6 +188,20 @@ type CompareTests() =
         html |> Expect.contains "dice (seed 0)"
 
     [<Test>]
+    member _.``where the data is gone the report of what was trained is written without images``() =
+        let streets = Path.Combine(string (Path.GetDirectoryName folder), "streets")
+        Ran.json [ "data"; "synth"; "--out"; streets; "--count"; "8"; "--size"; "32x48" ] |> ignore
+        Ran.json (compare "ce" "0" @ [ "--data"; $"folder:{streets}" ] @ List.skip 2 tiny) |> ignore
+        let report = Path.Combine(folder, "report.html")
+        File.ReadAllText report |> Expect.contains "<img"
+        Directory.Delete(streets, true)
+        File.Delete report
+        let ran = Ran.pat [ "compare"; "--out"; folder; "--report-only" ]
+        Expect.same 0 ran.Code
+        ran.Error |> Expect.contains "the report has no images"
+        Assert.That(File.ReadAllText report, Does.Not.Contain "<img")
+
+    [<Test>]
     member _.``tables are the same in Markdown and in LaTeX, where no letter means a command``() =
         let table: CompareTables.Table =
             { Columns = [ "loss"; "mIoU %" ]

@@ -91,7 +91,10 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
         {
             return null;
         }
+        // The weights it is made with are overwritten at once: what is drawn later must not depend on them.
+        using var drawn = Generator.Default.get_state();
         var average = new WeightAverage(plan.CreateModel().to(device), decay);
+        Generator.Default.set_state(drawn);
         average.Begin(model);
         return average;
     }

@@ -4,6 +4,7 @@ module PatFramework.Experiments.CompareReports
 open System
 open System.IO
 open System.Text
+open PatFramework.Core
 open PatFramework.Core.Training
 
 /// Writes a text, whole or not at all.
@@ -34,6 +35,14 @@ let private sentence (run: ComparedRun, state) =
     | CompareQueue.State.Stopped
     | CompareQueue.State.Done -> name
 
+/// The pictures of the page; where the data can't be read any more, the report does without.
+let private panels (found: CompareResults) =
+    try
+        ComparePanels.read found
+    with :? PatException as problem ->
+        Terminal.note $"the report has no images: {problem.Message}"
+        []
+
 /// Writes report.html, results.json, tables.md and tables.tex of what is finished.
 let write
     (found: CompareResults)
@@ -42,7 +51,7 @@ let write
     (states: (ComparedRun * CompareQueue.State) list)
     =
     let extras: ComparePage.Extras =
-        { Panels = if images then ComparePanels.read found else []
+        { Panels = if images then panels found else []
           Cost = cost
           Unfinished = states |> List.filter (fun (_, state) -> state <> CompareQueue.State.Done) |> List.map sentence }
 
