@@ -36,7 +36,7 @@ public enum GridSampleMode
     Nearest = 0,
 
     /// <summary>Linear along both axes.</summary>
-    Bilinear = 1,
+    Bilinear = 2,
 }
 
 /// <summary>What <c>grid_sample</c> reads outside the input.</summary>
