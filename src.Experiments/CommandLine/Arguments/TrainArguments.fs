@@ -55,12 +55,12 @@ type TrainArguments =
         member argument.Usage =
             match argument with
             | Data _ ->
-                "the data: camvid:DIR, folder:DIR (images/ masks/ classes.json), synth or synth:count=200,size=240x320,seed=0."
+                "the data: camvid:DIR, cityscapes:DIR, nyuv2:DIR, oxfordpet:DIR, folder:DIR (images/ masks/ classes.json), synth or synth:count=200,size=240x320,seed=0 (docs/data.md)."
             | Model _ -> "the network, such as unet or unet:width=16 ('pat model list'); default unet."
             | Loss _ -> "the loss, such as ce or pat:temperature=20 ('pat loss list'); default ce."
             | Epochs _ -> "passes over the training data; default 25."
             | Size _ -> "height x width that every image is resized to; default 180x240."
-            | Batch _ -> "images a step; default 8."
+            | Batch _ -> "images a batch; default 8."
             | Seed _ -> "seed of weights, order and augmentation; default 0."
             | Out _ -> "the folder of the run: configuration, metrics and weights."
             | LearningRate _ -> "the first learning rate; default 0.001."
