@@ -29,41 +29,41 @@ public enum PaddingModes
     Constant = 4,
 }
 
-/// <summary>How <c>grid_sample</c> reads between pixels.</summary>
-public enum GridSampleMode
-{
-    /// <summary>The nearest pixel.</summary>
-    Nearest = 0,
-
-    /// <summary>Linear along both axes.</summary>
-    Bilinear = 2,
-}
-
-/// <summary>What <c>grid_sample</c> reads outside the input.</summary>
-public enum GridSamplePaddingMode
-{
-    /// <summary>0.</summary>
-    Zeros = 0,
-
-    /// <summary>The input reflected at its edges.</summary>
-    Reflection = 1,
-
-    /// <summary>The nearest pixel of the edge.</summary>
-    Border = 2,
-}
-
-/// <summary>How an image is resampled.</summary>
-public enum InterpolationMode
-{
-    /// <summary>Nearest neighbour.</summary>
-    Nearest = 0,
-
-    /// <summary>Bilinear.</summary>
-    Bilinear = 2,
-}
-
 public static partial class torch
 {
+    /// <summary>How <c>grid_sample</c> reads between pixels.</summary>
+    public enum GridSampleMode
+    {
+        /// <summary>The nearest pixel.</summary>
+        Nearest = 0,
+
+        /// <summary>Linear along both axes.</summary>
+        Bilinear = 2,
+    }
+
+    /// <summary>What <c>grid_sample</c> reads outside the input.</summary>
+    public enum GridSamplePaddingMode
+    {
+        /// <summary>0.</summary>
+        Zeros = 0,
+
+        /// <summary>The input reflected at its edges.</summary>
+        Reflection = 1,
+
+        /// <summary>The nearest pixel of the edge.</summary>
+        Border = 2,
+    }
+
+    /// <summary>How an image is resampled.</summary>
+    public enum InterpolationMode
+    {
+        /// <summary>Nearest neighbour.</summary>
+        Nearest = 0,
+
+        /// <summary>Bilinear.</summary>
+        Bilinear = 2,
+    }
+
     /// <summary>Element types; the values are libtorch's.</summary>
     public enum ScalarType : sbyte
     {

@@ -192,7 +192,7 @@ let ``unpooling puts each value back where pooling found it`` () =
     use _scope = torch.NewDisposeScope()
     let image = Make.normal64 [ 2; 3; 7; 10 ]
     let struct (pooled, places) = torch.nn.functional.max_pool2d_with_indices (image, [| 2L; 2L |])
-    let back = torch.nn.functional.max_unpool2d (pooled, places, [| 2L; 2L |], output_size = [| 7L; 10L |])
+    let back = SegNet.MaxUnpooling.Unpool(pooled, places, 7L, 10L)
     let kept = back.ne ((0.0).ToScalar())
     Expect.same (3 * 5 * 3 * 2) (kept.sum().item<int64>() |> int)
     within float64 "kept" (Make.values (image.masked_select kept)) (Make.values (back.masked_select kept))

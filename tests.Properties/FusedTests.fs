@@ -143,7 +143,7 @@ type FusedTests(spelling: string) =
                 torch.nn.functional.interpolate (
                     reference,
                     [| int64 height; int64 width |],
-                    mode = InterpolationMode.Bilinear,
+                    mode = torch.InterpolationMode.Bilinear,
                     align_corners = System.Nullable((align = Upsampling.BilinearAlignCorners))
                 )
 

@@ -1,5 +1,6 @@
 using System.Linq;
 using PatFramework.Losses;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PatFramework.Core.Kernels;
@@ -64,7 +65,7 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
         nn.functional.interpolate(
             Widened(logits),
             [labels.shape[1], labels.shape[2]],
-            mode: TorchSharp.InterpolationMode.Bilinear,
+            mode: InterpolationMode.Bilinear,
             align_corners: Upsampling == Upsampling.BilinearAlignCorners
         );
 

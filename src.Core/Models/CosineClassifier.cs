@@ -36,7 +36,15 @@ public sealed class CosineClassifier : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         using var region = Autocast.Off(input.device);
         var features = input.dtype == ScalarType.Float64 ? input : input.to(ScalarType.Float32);
-        var cosine = nn.functional.conv2d(nn.functional.normalize(features), nn.functional.normalize(weight));
-        return (cosine * scale).MoveToOuterDisposeScope();
+        // Divided by the lengths of the features afterwards: their normalised copy would be kept for the backward pass.
+        var along = nn.functional.conv2d(features, weight * InverseLength(weight));
+        return (along * (InverseLength(features) * scale)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>1 / max(‖x‖, 10⁻¹²) over the channels, with the gradient 0 where the length is less.</summary>
+    private static Tensor InverseLength(Tensor vectors)
+    {
+        const double least = 1e-12;
+        return (vectors * vectors).sum(1, keepdim: true).clamp(min: least * least).rsqrt();
     }
 }

@@ -78,7 +78,6 @@ internal static class Aten
     public static readonly Operator Matmul = new("matmul");
     public static readonly Operator MaxPool2d = new("max_pool2d");
     public static readonly Operator MaxPool2dWithIndices = new("max_pool2d_with_indices");
-    public static readonly Operator MaxUnpool2d = new("max_unpool2d");
     public static readonly Operator Maximum = new("maximum");
     public static readonly Operator Mean = new("mean");
     public static readonly Operator MeanDim = new("mean", "dim");
@@ -106,6 +105,7 @@ internal static class Aten
     public static readonly Operator Repeat = new("repeat");
     public static readonly Operator Reshape = new("reshape");
     public static readonly Operator Rsqrt = new("rsqrt");
+    public static readonly Operator Scatter = new("scatter", "src");
     public static readonly Operator ScatterAdd = new("scatter_add");
     public static readonly Operator ScatterAddInPlace = new("scatter_add_");
     public static readonly Operator Select = new("select", "int");
@@ -128,7 +128,6 @@ internal static class Aten
     public static readonly Operator Unsqueeze = new("unsqueeze");
     public static readonly Operator UpsampleBilinear2d = new("upsample_bilinear2d");
     public static readonly Operator UpsampleNearest2d = new("upsample_nearest2d");
-    public static readonly Operator VectorNorm = new("linalg_vector_norm");
     public static readonly Operator View = new("view");
     public static readonly Operator Where = new("where", "self");
     public static readonly Operator ZeroInPlace = new("zero_");

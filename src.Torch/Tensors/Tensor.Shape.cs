@@ -57,6 +57,9 @@ public static partial class torch
         /// <summary>Picks one element along a dimension for each element of the index.</summary>
         public Tensor gather(long dim, Tensor index) => Aten.Gather.Call(this, dim, index);
 
+        /// <summary>A copy with values put to places along a dimension.</summary>
+        public Tensor scatter(long dim, Tensor index, Tensor src) => Aten.Scatter.Call(this, dim, index, src);
+
         /// <summary>Adds the source's elements at the given positions along a dimension.</summary>
         public Tensor scatter_add(long dim, Tensor index, Tensor src) => Aten.ScatterAdd.Call(this, dim, index, src);
 

@@ -95,29 +95,6 @@ public static partial class torch
                     ceil_mode
                 );
 
-            /// <summary>Puts each value back where max-pooling found it, among zeros.</summary>
-            /// <param name="input">[N,C,h,w].</param>
-            /// <param name="indices">From <see cref="max_pool2d_with_indices"/>.</param>
-            /// <param name="kernel_size">The pooling's window.</param>
-            /// <param name="stride">The pooling's stride; null: the window.</param>
-            /// <param name="padding">The pooling's padding; null: none.</param>
-            /// <param name="output_size">Height and width of the result; null: what the pooling shrinks to the input's.</param>
-            public static Tensor max_unpool2d(
-                Tensor input,
-                Tensor indices,
-                long[] kernel_size,
-                long[]? stride = null,
-                long[]? padding = null,
-                long[]? output_size = null
-            )
-            {
-                long Side(int side) =>
-                    (input.shape[2 + side] - 1) * (stride ?? kernel_size)[side]
-                    - 2 * (padding ?? Zero)[side]
-                    + kernel_size[side];
-                return Aten.MaxUnpool2d.Call(input, indices, output_size ?? [Side(0), Side(1)]);
-            }
-
             /// <summary>max(x, 0).</summary>
             public static Tensor relu(Tensor x, bool inplace = false) => inplace ? x.relu_() : x.relu();
 
@@ -191,14 +168,6 @@ public static partial class torch
                         align_corners ?? false
                     )
                     : throw new ArgumentException($"grid_sample has zeros outside here, not {padding_mode}.");
-            }
-
-            /// <summary>x / max(‖x‖ₚ, ε), the norm taken along a dimension.</summary>
-            public static Tensor normalize(Tensor input, double p = 2.0, long dim = 1L, double eps = 1e-12)
-            {
-                using var scope = NewDisposeScope();
-                var norm = Aten.VectorNorm.Call(input, (Scalar)p, new[] { dim }, true);
-                return input.div(norm.clamp((Scalar)eps)).MoveToOuterDisposeScope();
             }
 
             private static long[] Square(long value) => [value, value];

@@ -92,7 +92,7 @@ public sealed class SegNet : SegmentationModel
     }
 
     private static Tensor Raise(Tensor features, Tensor places, long[] size) =>
-        nn.functional.max_unpool2d(features, places, Two, stride: Two, output_size: size);
+        MaxUnpooling.Unpool(features, places, size[0], size[1]);
 
     private static Sequential Stack(long[] channels) =>
         nn.Sequential([
