@@ -105,7 +105,7 @@ let create (case: Case) : Input =
     let y = labels 1UL s
     use _scope = torch.NewDisposeScope()
     use generator = new torch.Generator(1UL)
-    let logits = torch.randn(sides, generator = generator).mul_ ((2.0).ToScalar())
+    let logits = torch.randn(sides, generator = generator).mul_((2.0).ToScalar())
     let index = torch.tensor(known case y).reshape(n, 1L, h, w)
     logits.scatter_add_ (1L, index, torch.full (index.shape, (2.0).ToScalar())) |> ignore
 
