@@ -57,7 +57,8 @@ public sealed class Augmentation
         ArgumentNullException.ThrowIfNull(labels);
         using var scope = NewDisposeScope();
         var geometry = Draws(0xA06);
-        var (varied, moved) = Geometry.Flip(Normalize(Coloured(images, epoch, batch)), labels, options.Flip, geometry);
+        var coloured = Normalize(Coloured(images, Draws));
+        var (varied, moved) = Geometry.Flip(coloured, labels, options.Flip, geometry);
         if (options.ScaleMin < 1 || options.ScaleMax > 1)
         {
             (varied, moved) = Geometry.Scale(varied, moved, (options.ScaleMin, options.ScaleMax), ignore, geometry);
@@ -76,25 +77,9 @@ public sealed class Augmentation
     }
 
     /// <summary>The levels after jitter and blur; the images themselves without.</summary>
-    private Tensor Coloured(Tensor images, int epoch, int batch)
+    private Tensor Coloured(Tensor images, Func<ulong, DeterministicRandom> draws)
     {
-        var varied = images;
-        if (options.Jitter > 0)
-        {
-            varied = Photometric.Jitter(
-                varied,
-                options.Jitter,
-                new DeterministicRandom(seed, 0xA09, (ulong)epoch, (ulong)batch)
-            );
-        }
-        if (options.Blur > 0)
-        {
-            varied = Photometric.Blur(
-                varied,
-                options.Blur,
-                new DeterministicRandom(seed, 0xA0A, (ulong)epoch, (ulong)batch)
-            );
-        }
-        return varied;
+        var varied = options.Jitter > 0 ? Photometric.Jitter(images, options.Jitter, draws(0xA09)) : images;
+        return options.Blur > 0 ? Photometric.Blur(varied, options.Blur, draws(0xA0A)) : varied;
     }
 }

@@ -97,9 +97,8 @@ public static class Geometry
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(random);
-        var (count, height, width) = ((int)images.shape[0], images.shape[2], images.shape[3]);
-        var angles = new double[count];
-        for (var index = 0; index < count; index++)
+        var angles = new double[images.shape[0]];
+        for (var index = 0; index < angles.Length; index++)
         {
             angles[index] = random.NextUniform(-degrees, degrees);
         }
