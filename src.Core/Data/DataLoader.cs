@@ -85,9 +85,9 @@ public sealed class DataLoader
             samples[index].Rgb.CopyTo(rgb, index * pixels * 3);
             samples[index].Labels.CopyTo(labels, index * pixels);
         }
-        using var interleaved = tensor(rgb, [samples.Length, height, width, 3]);
+        using var interleaved = tensor(rgb, [samples.Length, height, width, 3], device: options.Device);
         using var planar = interleaved.permute(0, 3, 1, 2);
-        using var small = tensor(labels, [samples.Length, height, width]);
+        using var small = tensor(labels, [samples.Length, height, width], device: options.Device);
         return new Batch(planar.contiguous(), small.to_type(ScalarType.Int64), [.. samples.Select(item => item.Name)]);
     }
 

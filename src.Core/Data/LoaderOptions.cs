@@ -1,4 +1,5 @@
 using System;
+using static TorchSharp.torch;
 
 namespace PatFramework.Core.Data;
 
@@ -21,6 +22,9 @@ public sealed record LoaderOptions(int BatchSize, ImageSize Size)
 
     /// <summary>Batches decoded ahead of the consumer at most.</summary>
     public int QueueLength { get; init; } = 4;
+
+    /// <summary>Where the batches go; on a GPU nobody waits for that, and it goes on beside what the GPU was given before.</summary>
+    public Device Device { get; init; } = CPU;
 
     /// <summary>Whether a last batch of fewer than <see cref="BatchSize"/> samples is left out.</summary>
     public bool DropLast { get; init; }

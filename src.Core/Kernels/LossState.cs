@@ -35,6 +35,7 @@ internal sealed class LossState : nn.Module
     private readonly SigmoidWeight.GradientRatio? weight;
     private readonly Tensor? counts;
     private readonly Tensor? steps;
+    private readonly KnownCount? stepCount;
     private Tensor? positive;
     private Tensor? negative;
 
@@ -55,6 +56,7 @@ internal sealed class LossState : nn.Module
         if (source is { IsRandom: true } && given.Variation is null)
         {
             register_buffer(nameof(steps), steps = zeros([1], ScalarType.Int64).DetachFromDisposeScope());
+            stepCount = new KnownCount(steps);
         }
     }
 
@@ -146,7 +148,7 @@ internal sealed class LossState : nn.Module
     {
         if (given.Ratios is { } fixedRatios)
         {
-            return tensor(fixedRatios.Value).to(logits.device);
+            return tensor(fixedRatios.Value, [fixedRatios.Value.LongLength], device: logits.device);
         }
         if (weight is null)
         {
@@ -171,16 +173,16 @@ internal sealed class LossState : nn.Module
         }
         if (given.Variation is { } known)
         {
-            return (tensor(known.Value).to(dtype).to(logits.device).reshape(logits.shape), null);
+            return (tensor(known.Value, logits.shape, dtype, logits.device), null);
         }
         if (source is null || steps is null || !training)
         {
             return (null, null);
         }
-        var step = (ulong)steps.item<long>();
+        var step = (ulong)stepCount!.Value;
         if (isStep)
         {
-            steps.add_(1);
+            stepCount.Increment();
         }
         return drawsInKernel ? (null, source.Key(step)) : (source.Draw(step, logits.shape, dtype, logits.device), null);
     }

@@ -58,7 +58,7 @@ internal static class MaskReduction
         {
             return null;
         }
-        var table = tensor(classWeights).to(losses.dtype).to(losses.device);
+        var table = tensor(classWeights, [classWeights.LongLength], losses.dtype, losses.device);
         return table.index_select(0, labels.reshape(-1)).reshape(labels.shape);
     }
 

@@ -14,7 +14,7 @@ internal static class Pointwise
 
     /// <summary>A number per class as [1,C,1,1], in the type and on the device of another tensor.</summary>
     public static Tensor PerClass(double[] values, Tensor like) =>
-        tensor(values).to(like.dtype).to(like.device).reshape(1, values.Length, 1, 1);
+        tensor(values, [1, values.Length, 1, 1], like.dtype, like.device);
 
     /// <summary>
     /// xᵃ of x ≥ 0; for a &lt; 1 the derivative is that at 1e-12 where x is below, so that it stays finite.

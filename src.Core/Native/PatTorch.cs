@@ -8,8 +8,53 @@ internal static partial class PatTorch
 {
     private const string Library = "pat_torch";
 
+    // Tags of pat_value.
+    internal const int TensorTag = 1;
+    internal const int TensorListTag = 2;
+    internal const int DoubleTag = 6;
+    internal const int BoolTag = 8;
+
+    /// <summary>pat_value.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Value
+    {
+        internal int Tag;
+        internal int Length;
+        internal long Bits;
+    }
+
     [LibraryImport(Library)]
     private static partial nint pat_last_error();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int pat_op_find(string name, string overload, out nint op);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial int pat_op_call(
+        nint op,
+        [In] Value[] arguments,
+        int argumentCount,
+        Value* results,
+        ref int resultCount
+    );
+
+    [LibraryImport(Library)]
+    internal static partial void pat_list_free(nint list);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_grad_get(nint tensor, out nint gradient);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_tensor_version(nint tensor, out long version);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_download_begin(nint tensor, out nint download);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_download_finish(nint download, out nint tensor);
+
+    [LibraryImport(Library)]
+    internal static partial void pat_download_free(nint download);
 
     [LibraryImport(Library)]
     internal static partial int pat_autocast_get(int deviceType, out int enabled, out int dtype);

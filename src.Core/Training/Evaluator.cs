@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using PatFramework.Core.Data;
 using PatFramework.Core.Metrics;
+using PatFramework.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,6 +30,8 @@ public sealed class Evaluator(
     InferenceOptions? inference = null
 )
 {
+    private const int BatchesAhead = 2;
+
     private readonly ImageSize _size = inference?.Size ?? size;
     private readonly Inference _inference = new(device, precision, inference);
 
@@ -108,9 +111,11 @@ public sealed class Evaluator(
         using var guard = no_grad();
         using var confusion = new ConfusionMatrix(dataset.Classes.Count, dataset.Ignore, device);
         using var crossEntropy = new CrossEntropyMeter(dataset.Ignore, device);
+        using var backlog = new Backlog(BatchesAhead);
         var done = 0;
         model.eval();
-        foreach (var batch in new DataLoader(dataset, new LoaderOptions(batchSize, _size)).Epoch(0))
+        var loader = new DataLoader(dataset, new LoaderOptions(batchSize, _size) { Device = device });
+        foreach (var batch in loader.Epoch(0))
         {
             using (batch)
             {
@@ -121,6 +126,7 @@ public sealed class Evaluator(
                 confusion.AddLogits(logits, labels);
                 crossEntropy.Add(logits, labels);
                 visit(batch.Names, logits, labels);
+                backlog.Add(labels.flatten()[0]);
                 done += batch.Names.Count;
                 progress?.Invoke(done, dataset.Count);
             }

@@ -14,6 +14,9 @@ internal sealed class ForwardPass(Device device, Precision precision)
 {
     public Device Device => device;
 
+    /// <summary>Steps that are enqueued before the results of one are read: 1 where the device works beside the host.</summary>
+    public int StepsAhead => device.type == DeviceType.CPU ? 0 : 1;
+
     public static ForwardPass Of(TrainingConfig config) => new(DeviceOf(config.Device), config.Precision);
 
     /// <summary>The device of a kind.</summary>

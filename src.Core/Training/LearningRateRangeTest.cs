@@ -66,13 +66,21 @@ public sealed record LearningRateRangeTest(double Lowest = 1e-6, double Highest 
         var forward = ForwardPass.Of(plan.Config);
         var statistics = setup.Statistics(cancellation);
         using var state = setup.CreateState(statistics, forward.Device);
-        var step = new TrainingStep(plan.Config, state, setup.CreateAugmentation(statistics), forward, LearningRateAt);
+        var step = new TrainingStep(
+            plan.Config,
+            state,
+            setup.CreateAugmentation(statistics),
+            forward,
+            LearningRateAt,
+            isGuarded: true
+        );
+        var loader = setup.CreateLoader(statistics, forward.Device, cancellation);
         state.Model.train();
         state.Loss.train();
         var samples = new List<LearningRateSample>();
         var position = new TrainingPosition();
         var average = 0.0;
-        foreach (var (epoch, batches) in Groups(setup.CreateLoader(statistics, cancellation), plan.Config.Accumulate))
+        foreach (var (epoch, batches) in Groups(loader, plan.Config.Accumulate))
         {
             position = position.Epoch == epoch ? position : position.AfterEpoch();
             var result = RunStep(step, batches, position);
@@ -102,7 +110,8 @@ public sealed record LearningRateRangeTest(double Lowest = 1e-6, double Highest 
     {
         try
         {
-            return step.Run(batches, position);
+            using var pending = step.Run(batches, position);
+            return pending.Result();
         }
         finally
         {

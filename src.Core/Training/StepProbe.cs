@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using PatFramework.Core.Data;
+using PatFramework.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,6 +12,7 @@ public sealed class StepProbe : IDisposable
 {
     private readonly TrainingState _state;
     private readonly TrainingStep _step;
+    private readonly StepsUnderWay _steps;
     private readonly Batch _batch;
     private readonly ForwardPass _forward;
     private TrainingPosition _position = new();
@@ -34,18 +36,20 @@ public sealed class StepProbe : IDisposable
         manual_seed(config.Seed);
         _forward = ForwardPass.Of(config);
         var model = createModel().to(_forward.Device);
-        _state = new TrainingState(model, loss.to(_forward.Device), Optimizers.Create(config, model));
+        _state = new TrainingState(model, loss.to(_forward.Device), Optimizers.Create(config, model, _forward.Device));
         _step = new TrainingStep(
             config,
             _state,
             new Augmentation(config.Augmentation, (ulong)config.Seed, 255),
             _forward,
-            _ => config.LearningRate
+            _ => config.LearningRate,
+            isGuarded: _forward.StepsAhead == 0
         );
+        _steps = new StepsUnderWay(_forward.StepsAhead, AfterStep);
         long[] shape = [config.BatchSize, config.Size.Height, config.Size.Width];
         _batch = new Batch(
-            randint(0, 256, [shape[0], 3, shape[1], shape[2]], ScalarType.Byte),
-            randint(0, classes, shape),
+            randint(0, 256, [shape[0], 3, shape[1], shape[2]], ScalarType.Byte).to(_forward.Device),
+            randint(0, classes, shape).to(_forward.Device),
             new string[config.BatchSize]
         );
     }
@@ -53,14 +57,28 @@ public sealed class StepProbe : IDisposable
     /// <summary>Where the time of the last step went.</summary>
     public StepTime LastTime { get; private set; }
 
-    /// <summary>Does one step.</summary>
+    /// <summary>Does one step; where the device works beside the host, the next call or <see cref="Finish"/> waits for it.</summary>
     /// <returns>The seconds that it took.</returns>
     /// <exception cref="PatException">The loss or the gradient stopped being finite.</exception>
     public double Run()
     {
         var clock = Stopwatch.StartNew();
-        var result = _step.Run([_batch], _position);
-        var seconds = clock.Elapsed.TotalSeconds;
+        _steps.Add(_step.Run([_batch], _position.Ahead(_steps.Count)), _batch.Names.Count, waited: 0);
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Waits for the steps that the device still works on.</summary>
+    /// <returns>The seconds that it took.</returns>
+    /// <exception cref="PatException">The loss or the gradient stopped being finite.</exception>
+    public double Finish()
+    {
+        var clock = Stopwatch.StartNew();
+        _steps.CompleteAll();
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private void AfterStep(StepResult result, int images, double seconds)
+    {
         if (result.Failure is { } failure)
         {
             throw new PatException(
@@ -68,8 +86,7 @@ public sealed class StepProbe : IDisposable
             );
         }
         LastTime = result.Time;
-        _position = _position.AfterStep(result.Loss, _batch.Names.Count, seconds, result.Time);
-        return seconds;
+        _position = _position.AfterStep(result.Loss, images, seconds, result.Time);
     }
 
     /// <summary>Evaluates the batch once, without gradient.</summary>
@@ -80,7 +97,9 @@ public sealed class StepProbe : IDisposable
         using var guard = no_grad();
         _state.Model.eval();
         var clock = Stopwatch.StartNew();
-        _forward.Logits(_state.Model, Augmentation.Normalize(_batch.Images.to(_forward.Device)));
+        var logits = _forward.Logits(_state.Model, Augmentation.Normalize(_batch.Images));
+        using var done = new Backlog(depth: 0);
+        done.Add(logits[0, 0].select(0, 0).select(0, 0));
         var seconds = clock.Elapsed.TotalSeconds;
         _state.Model.train();
         return seconds;
@@ -89,6 +108,7 @@ public sealed class StepProbe : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _steps.Dispose();
         _batch.Dispose();
         _state.Dispose();
     }

@@ -25,6 +25,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly ForwardPass _forward;
     private readonly DataLoader _loader;
     private readonly RunLog _log;
+    private readonly int _stepsAhead;
     private readonly Stopwatch _sinceCheckpoint = Stopwatch.StartNew();
     private TrainingPosition _position = new();
     private long? _saved;
@@ -34,7 +35,8 @@ internal sealed class TrainingSession : IDisposable
         RunFolder folder,
         bool resume,
         Action<TrainingEvent> report,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        int? stepsAhead = null
     )
     {
         plan = plan with { Config = plan.Config with { Classes = plan.Training.Classes } };
@@ -43,6 +45,7 @@ internal sealed class TrainingSession : IDisposable
         (_plan, _folder, _report) = (plan, folder, report);
         _checkpoints = new CheckpointStore(folder.State);
         _forward = ForwardPass.Of(plan.Config);
+        _stepsAhead = stepsAhead ?? _forward.StepsAhead;
         var setup = new TrainingSetup(plan, folder, report);
         var found = resume ? setup.FindCheckpoint(_checkpoints, folder) : null;
         if (!resume)
@@ -53,7 +56,7 @@ internal sealed class TrainingSession : IDisposable
         _statistics = setup.Statistics(cancellation);
         _data.Tell();
         setup.WarnOf(_statistics);
-        _loader = setup.CreateLoader(_statistics, cancellation);
+        _loader = setup.CreateLoader(_statistics, _forward.Device, cancellation);
         var augmentation = setup.CreateAugmentation(_statistics);
         _state = setup.CreateState(_statistics, _forward.Device);
         _step = new TrainingStep(
@@ -61,7 +64,8 @@ internal sealed class TrainingSession : IDisposable
             _state,
             augmentation,
             _forward,
-            step => plan.Config.LearningRateAt(step, StepsPerEpoch)
+            step => plan.Config.LearningRateAt(step, StepsPerEpoch),
+            isGuarded: _stepsAhead == 0
         );
         if (found is var (checkpoint, tensors))
         {
@@ -117,44 +121,46 @@ internal sealed class TrainingSession : IDisposable
         _state.Model.train();
         _state.Loss.train();
         (_state.Loss as DeferredLoss)?.BeginEpoch(_position.Epoch, _position.StepInEpoch);
-        var clock = Stopwatch.StartNew();
+        using var steps = new StepsUnderWay(_stepsAhead, AfterStep);
+        var waiting = Stopwatch.StartNew();
         var first = _position.StepInEpoch * Config.Accumulate;
         foreach (var batches in _loader.Epoch(_position.Epoch, first).Chunk(Config.Accumulate))
         {
             try
             {
-                var waited = clock.Elapsed.TotalSeconds;
-                var result = _step.Run(batches, _position);
-                var time = result.Time with { Data = result.Time.Data + waited };
-                AfterStep(result, batches.Sum(batch => batch.Names.Count), clock.Elapsed.TotalSeconds, time);
+                var waited = waiting.Elapsed.TotalSeconds;
+                var images = batches.Sum(batch => batch.Names.Count);
+                steps.Add(_step.Run(batches, _position.Ahead(steps.Count)), images, waited);
             }
             finally
             {
                 Array.ForEach(batches, batch => batch.Dispose());
             }
-            clock.Restart();
+            if (_sinceCheckpoint.Elapsed.TotalSeconds >= Config.CheckpointSeconds)
+            {
+                steps.CompleteAll();
+                Save();
+            }
             if (cancellation.IsCancellationRequested)
             {
-                return false;
+                break;
             }
+            waiting.Restart();
         }
+        steps.CompleteAll();
         return !cancellation.IsCancellationRequested;
     }
 
-    private void AfterStep(StepResult result, int images, double seconds, StepTime time)
+    private void AfterStep(StepResult result, int images, double seconds)
     {
         if (result.Failure is { } failure)
         {
             throw Diverged(failure);
         }
         _data.Tell();
-        _position = _position.AfterStep(result.Loss, images, seconds, time);
+        _position = _position.AfterStep(result.Loss, images, seconds, result.Time);
         _log.Step(_position.Step, result);
         _report(new TrainingEvent.StepCompleted(_position.Step, result.Loss, result.LearningRate, images / seconds));
-        if (_sinceCheckpoint.Elapsed.TotalSeconds >= Config.CheckpointSeconds)
-        {
-            Save();
-        }
     }
 
     /// <summary>Validates, records and saves an epoch whose steps are done; false when it was asked to stop.</summary>

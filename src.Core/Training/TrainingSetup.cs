@@ -82,7 +82,7 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
         model.to(device);
         loss.to(device);
         var average = CreateAverage(model, device);
-        return new TrainingState(model, loss, Optimizers.Create(plan.Config, model), average, plan.Config.Validated);
+        return new TrainingState(model, loss, Optimizers.Create(plan.Config, model, device), average, plan.Config.Validated);
     }
 
     private WeightAverage? CreateAverage(nn.Module<Tensor, Tensor> model, Device device)
@@ -100,7 +100,7 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
     }
 
     /// <summary>The batches; where the data is enough for one, the incomplete last batch of an epoch is left out.</summary>
-    public DataLoader CreateLoader(ClassStatistics statistics, CancellationToken cancellation) =>
+    public DataLoader CreateLoader(ClassStatistics statistics, Device device, CancellationToken cancellation) =>
         new(
             plan.Training,
             new LoaderOptions(plan.Config.BatchSize, plan.Config.Size)
@@ -110,6 +110,7 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
                 Order = CreateOrder(statistics, cancellation),
                 Workers = Math.Max(1, Environment.ProcessorCount / 2),
                 DropLast = plan.Training.Count >= plan.Config.BatchSize,
+                Device = device,
             }
         );
 

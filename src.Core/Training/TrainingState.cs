@@ -5,7 +5,6 @@ using System.Linq;
 using System.Text;
 using PatFramework.Core.Weights;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PatFramework.Core.Training;
@@ -14,7 +13,7 @@ namespace PatFramework.Core.Training;
 internal sealed class TrainingState(
     nn.Module<Tensor, Tensor> model,
     nn.Module<Tensor, Tensor, Tensor> loss,
-    OptimizerHelper optimizer,
+    IStepOptimizer optimizer,
     WeightAverage? average = null,
     ValidatedWeights validated = ValidatedWeights.Average
 ) : IDisposable
@@ -29,7 +28,7 @@ internal sealed class TrainingState(
 
     public nn.Module<Tensor, Tensor, Tensor> Loss => loss;
 
-    public OptimizerHelper Optimizer => optimizer;
+    public IStepOptimizer Optimizer => optimizer;
 
     public WeightAverage? Average => average;
 
@@ -41,10 +40,14 @@ internal sealed class TrainingState(
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        return model
-            .state_dict()
-            .Values.Where(value => value.dtype == ScalarType.Float32)
-            .All(value => value.isfinite().all().item<bool>());
+        Tensor[] finite =
+        [
+            .. model
+                .state_dict()
+                .Values.Where(value => value.dtype == ScalarType.Float32)
+                .Select(value => value.isfinite().all()),
+        ];
+        return finite.Length == 0 || stack(finite).all().item<bool>();
     }
 
     /// <summary>Writes weights and buffers of <see cref="Evaluated"/> alone.</summary>
@@ -87,7 +90,7 @@ internal sealed class TrainingState(
             Load(content, AveragePrefix, average.Model, path);
         }
         using var reader = new BinaryReader(new MemoryStream(content.Tensors[OptimizerKey].data<byte>().ToArray()));
-        optimizer.load_state_dict(reader);
+        optimizer.Load(reader);
         Generator.Default.set_state(content.Tensors[GeneratorKey]);
     }
 
@@ -104,7 +107,7 @@ internal sealed class TrainingState(
         using var bytes = new MemoryStream();
         using (var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true))
         {
-            optimizer.save_state_dict(writer);
+            optimizer.Save(writer);
         }
         return tensor(bytes.ToArray(), [bytes.Length]);
     }

@@ -22,12 +22,17 @@ internal readonly record struct StepResult(double Loss, double LearningRate, str
 /// <param name="augmentation">How batches are varied.</param>
 /// <param name="forward">How the model is applied.</param>
 /// <param name="learningRate">The learning rate of a step, counted from 0 over the run.</param>
+/// <param name="isGuarded">
+/// Whether loss and gradient are looked at before they are used: free where the device is the processor, a wait where it is not. Without,
+/// whoever runs the steps looks at their results before anything that came of them is kept.
+/// </param>
 internal sealed class TrainingStep(
     TrainingConfig config,
     TrainingState state,
     Augmentation augmentation,
     ForwardPass forward,
-    Func<long, double> learningRate
+    Func<long, double> learningRate,
+    bool isGuarded
 )
 {
     private readonly Parameter[] _parameters = [.. state.Model.parameters()];
@@ -36,44 +41,41 @@ internal sealed class TrainingStep(
     public double LearningRate(long step) => learningRate(step);
 
     /// <summary>
-    /// Does the step after <paramref name="position"/>; its loss and gradient are the means of those of its batches. The weights are
-    /// left alone when loss or gradient is not finite.
+    /// Enqueues the step after <paramref name="position"/>; its loss and gradient are the means of those of its batches. Guarded, it
+    /// leaves the weights alone when loss or gradient is not finite.
     /// </summary>
-    public StepResult Run(IReadOnlyList<Batch> batches, TrainingPosition position)
+    public PendingStep Run(IReadOnlyList<Batch> batches, TrainingPosition position)
     {
         using var scope = NewDisposeScope();
         var rate = learningRate(position.Step);
-        foreach (var group in state.Optimizer.ParamGroups)
-        {
-            group.LearningRate = rate;
-        }
-        state.Optimizer.zero_grad();
-        var value = 0.0;
+        state.Optimizer.LearningRate = rate;
+        state.Optimizer.ClearGradients();
+        var losses = new List<Tensor>(batches.Count);
         var time = new StepTime();
         for (var index = 0; index < batches.Count; index++)
         {
             var indexInEpoch = position.StepInEpoch * config.Accumulate + index;
-            var (loss, taken) = Accumulate(batches[index], position.Epoch, indexInEpoch, batches.Count);
+            var (loss, isRefused, taken) = Accumulate(batches[index], position.Epoch, indexInEpoch, batches.Count);
+            losses.Add(loss);
             time += taken;
-            value += loss / batches.Count;
-            if (!double.IsFinite(value))
+            if (isRefused)
             {
-                return new StepResult(value, rate, "the loss", time);
+                return new PendingStep(losses, null, batches.Count, rate, time);
             }
         }
         var clock = Stopwatch.StartNew();
-        var norm = nn.utils.clip_grad_norm_(_parameters, config.ClipNorm ?? double.PositiveInfinity);
-        if (!double.IsFinite(norm))
+        var norm = Gradients.Clip(_parameters, config.ClipNorm);
+        if (!IsRefused(norm))
         {
-            return new StepResult(value, rate, "the gradient", time);
+            state.Optimizer.Step();
+            state.Average?.Update(state.Model, position.Step + 1);
         }
-        state.Optimizer.step();
-        state.Average?.Update(state.Model, position.Step + 1);
-        return new StepResult(value, rate, null, time with { Optimizer = clock.Elapsed.TotalSeconds });
+        time = time with { Optimizer = clock.Elapsed.TotalSeconds };
+        return new PendingStep(losses, norm, batches.Count, rate, time);
     }
 
-    /// <summary>Adds a batch's share to the gradient, unless its loss is not finite; gives the loss.</summary>
-    private (double Loss, StepTime Time) Accumulate(Batch batch, int epoch, int indexInEpoch, int batches)
+    /// <summary>Adds a batch's share to the gradient, unless its loss is refused; gives the loss.</summary>
+    private (Tensor Loss, bool IsRefused, StepTime Time) Accumulate(Batch batch, int epoch, int index, int batches)
     {
         using var scope = NewDisposeScope();
         var lap = new Lap();
@@ -81,7 +83,7 @@ internal sealed class TrainingStep(
             batch.Images.to(forward.Device),
             batch.Labels.to(forward.Device),
             epoch,
-            indexInEpoch
+            index
         );
         var data = lap.Seconds();
         var outputs = forward.Supervised(state.Model, images);
@@ -89,13 +91,25 @@ internal sealed class TrainingStep(
         var loss = outputs
             .Select(output => state.Loss.forward(output.Logits, labels) * output.Weight)
             .Aggregate((sum, term) => sum + term);
-        var value = (double)loss.item<float>();
+        var isRefused = IsRefused(loss);
         var lossTime = lap.Seconds();
-        if (double.IsFinite(value))
+        if (!isRefused)
         {
             (batches == 1 ? loss : loss / batches).backward();
         }
-        return (value, new StepTime(data, model, lossTime, lap.Seconds(), 0));
+        var time = new StepTime(data, model, lossTime, lap.Seconds(), 0);
+        return (loss.detach().MoveToOuterDisposeScope(), isRefused, time);
+    }
+
+    /// <summary>Whether a number is known not to be finite.</summary>
+    private bool IsRefused(Tensor number)
+    {
+        if (!isGuarded)
+        {
+            return false;
+        }
+        using var wide = number.detach().to(ScalarType.Float64);
+        return !double.IsFinite(wide.item<double>());
     }
 
     /// <summary>A clock that is read from part to part.</summary>

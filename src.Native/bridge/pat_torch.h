@@ -68,7 +68,8 @@ PAT_API int pat_op_call(void* op, const pat_value* args, int32_t nargs, pat_valu
 PAT_API void pat_list_free(void* list);
 
 // --- tensors -----------------------------------------------------------------------------------------------
-// Copies `data` (host memory, contiguous) into a new tensor on the given device.
+// Copies `data` (host memory, contiguous) into a new tensor on the given device. `data` may change on return; on
+// CUDA nobody waits for the copy, and a large one goes on beside the work enqueued so far.
 PAT_API int pat_tensor_from_memory(const void* data, const int64_t* shape, int32_t dim, int32_t dtype,
                                    int32_t device_type, int32_t device_index, void** out);
 PAT_API int pat_tensor_info_get(const void* tensor, pat_tensor_info* info);
@@ -81,6 +82,13 @@ PAT_API int pat_tensor_data(const void* tensor, void** data);
 PAT_API int pat_tensor_alias(const void* tensor, void** out);
 PAT_API int pat_tensor_free(void* tensor);
 PAT_API int64_t pat_live_tensors(void);  // handles made by this library and not yet freed
+// How often the tensor was changed in place; known without a wait for its device.
+PAT_API int pat_tensor_version(const void* tensor, int64_t* version);
+// Sends a tensor to the host behind the work enqueued so far. To finish waits for that work and the copy, not
+// for what was enqueued after them, and gives a tensor on the CPU; the tensor must not change before.
+PAT_API int pat_download_begin(const void* tensor, void** download);
+PAT_API int pat_download_finish(void* download, void** tensor);
+PAT_API void pat_download_free(void* download);
 
 // --- autograd ----------------------------------------------------------------------------------------------
 PAT_API int pat_set_requires_grad(void* tensor, int32_t value);

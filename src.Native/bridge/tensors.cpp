@@ -1,9 +1,8 @@
-#include <ATen/ops/empty.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "common.h"
+#include "transfers.h"
 
 using pat::guarded;
 using pat::require;
@@ -17,10 +16,10 @@ int pat_tensor_from_memory(const void* data, const int64_t* shape, int32_t dim, 
     require(dim >= 0 && (dim == 0 || shape != nullptr), "pat_tensor_from_memory: the shape is null");
     const c10::IntArrayRef sizes(shape, static_cast<size_t>(dim));
     const c10::Device device = pat::device_of(device_type, device_index);
-    at::Tensor tensor = at::empty(sizes, at::TensorOptions(pat::scalar_type_of(dtype)));
+    at::Tensor tensor = pat::empty_for(sizes, pat::scalar_type_of(dtype), device);
     require(data != nullptr || tensor.numel() == 0, "pat_tensor_from_memory: the data is null");
     if (tensor.numel() > 0) std::memcpy(tensor.data_ptr(), data, tensor.nbytes());
-    *out = pat::new_handle(device.is_cpu() ? std::move(tensor) : tensor.to(device));
+    *out = pat::new_handle(pat::upload(std::move(tensor), device));
   });
 }
 
@@ -37,6 +36,13 @@ int pat_tensor_info_get(const void* tensor, pat_tensor_info* info) {
     info->numel = value.numel();
     info->requires_grad = value.requires_grad();
     info->is_leaf = value.is_leaf();
+  });
+}
+
+int pat_tensor_version(const void* tensor, int64_t* version) {
+  return guarded([&] {
+    require(version != nullptr, "pat_tensor_version: where to put the version is null");
+    *version = static_cast<int64_t>(tensor_of(tensor)._version());
   });
 }
 
