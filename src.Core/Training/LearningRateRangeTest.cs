@@ -52,7 +52,7 @@ public sealed record LearningRateRangeTest(double Lowest = 1e-6, double Highest 
     /// <param name="progress">Told the steps done and how many there are.</param>
     /// <param name="cancellation">Asks to end after the step at hand.</param>
     /// <returns>The steps that were done with a finite loss, in order.</returns>
-    /// <exception cref="PatException">A value is out of range, or the first loss is not finite.</exception>
+    /// <exception cref="PatException">A value is out of range, the first loss is not finite, or the device has too little memory.</exception>
     public IReadOnlyList<LearningRateSample> Run(
         TrainingPlan plan,
         Action<int, int>? progress = null,
@@ -61,6 +61,22 @@ public sealed record LearningRateRangeTest(double Lowest = 1e-6, double Highest 
     {
         ArgumentNullException.ThrowIfNull(plan);
         plan.Config.Validate();
+        try
+        {
+            return Train(plan, progress, cancellation);
+        }
+        catch (Exception failure) when (OutOfMemory.Is(failure))
+        {
+            throw OutOfMemory.Explained(failure, plan.Config, goesOn: null);
+        }
+    }
+
+    private List<LearningRateSample> Train(
+        TrainingPlan plan,
+        Action<int, int>? progress,
+        CancellationToken cancellation
+    )
+    {
         TorchSharp.torch.set_num_threads(plan.Config.Threads);
         var setup = new TrainingSetup(plan, folder: null, _ => { });
         var forward = ForwardPass.Of(plan.Config);

@@ -14,7 +14,8 @@ public static class Trainer
     /// <param name="cancellation">Asks to end after the current step, with everything saved.</param>
     /// <returns>How the run ended.</returns>
     /// <exception cref="PatException">
-    /// A value is out of range, the folder can't be used, the run to continue was configured otherwise, or the loss stopped being finite.
+    /// A value is out of range, the folder can't be used, the run to continue was configured otherwise, the loss stopped being finite, or
+    /// the device has too little memory.
     /// </exception>
     public static TrainingOutcome Run(
         TrainingPlan plan,
@@ -37,6 +38,14 @@ public static class Trainer
             throw new PatException(
                 $"{output} could not be written ({failure.Message.TrimEnd('.')}): free some space and continue with --resume.",
                 failure
+            );
+        }
+        catch (Exception failure) when (OutOfMemory.Is(failure))
+        {
+            throw OutOfMemory.Explained(
+                failure,
+                plan.Config,
+                $"{output} is whole: where more memory is free, the same options go on with --resume."
             );
         }
         catch (OperationCanceledException)

@@ -37,12 +37,7 @@ public sealed record TrainingPosition
         };
 
     /// <summary>The position of a step that is some steps ahead of the one after this, whose results are not known yet.</summary>
-    internal TrainingPosition Ahead(int steps) =>
-        this with
-        {
-            Step = Step + steps,
-            StepInEpoch = StepInEpoch + steps,
-        };
+    internal TrainingPosition Ahead(int steps) => this with { Step = Step + steps, StepInEpoch = StepInEpoch + steps };
 
     /// <summary>The position at the beginning of the next epoch.</summary>
     public TrainingPosition AfterEpoch() => new() { Step = Step, Epoch = Epoch + 1 };

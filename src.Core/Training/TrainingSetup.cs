@@ -82,7 +82,13 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
         model.to(device);
         loss.to(device);
         var average = CreateAverage(model, device);
-        return new TrainingState(model, loss, Optimizers.Create(plan.Config, model, device), average, plan.Config.Validated);
+        return new TrainingState(
+            model,
+            loss,
+            Optimizers.Create(plan.Config, model, device),
+            average,
+            plan.Config.Validated
+        );
     }
 
     private WeightAverage? CreateAverage(nn.Module<Tensor, Tensor> model, Device device)

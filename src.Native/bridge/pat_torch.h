@@ -68,8 +68,8 @@ PAT_API int pat_op_call(void* op, const pat_value* args, int32_t nargs, pat_valu
 PAT_API void pat_list_free(void* list);
 
 // --- tensors -----------------------------------------------------------------------------------------------
-// Copies `data` (host memory, contiguous) into a new tensor on the given device. `data` may change on return; on
-// CUDA nobody waits for the copy, and a large one goes on beside the work enqueued so far.
+// Copies `data` (host memory, contiguous) into a new tensor on the given device. `data` may change on return;
+// on CUDA nobody waits for the copy, and a large one goes on beside the work enqueued so far.
 PAT_API int pat_tensor_from_memory(const void* data, const int64_t* shape, int32_t dim, int32_t dtype,
                                    int32_t device_type, int32_t device_index, void** out);
 PAT_API int pat_tensor_info_get(const void* tensor, pat_tensor_info* info);

@@ -31,9 +31,7 @@ internal abstract class ListOptimizer : IStepOptimizer
         [
             .. Enumerable
                 .Range(0, tensorsPerParameter)
-                .Select(_ =>
-                    _parameters.Select(parameter => zeros_like(parameter).DetachFromDisposeScope()).ToArray()
-                ),
+                .Select(_ => _parameters.Select(parameter => zeros_like(parameter).DetachFromDisposeScope()).ToArray()),
         ];
     }
 
