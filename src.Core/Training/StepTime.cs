@@ -1,6 +1,6 @@
 namespace PatFramework.Core.Training;
 
-/// <summary>Where the time of training steps goes, in seconds; on a GPU a kernel counts where it is waited for.</summary>
+/// <summary>Where the time of training steps goes, in seconds of the host; on a GPU what it waits for counts as backward.</summary>
 /// <param name="Data">Waiting for decoded batches, moving and augmenting them.</param>
 /// <param name="Forward">The model, from images to logits.</param>
 /// <param name="Loss">The loss, from logits to a number; a fused one computes its gradient here too.</param>

@@ -69,8 +69,8 @@ at::Tensor pat::empty_for(c10::IntArrayRef sizes, at::ScalarType type, c10::Devi
 
 at::Tensor pat::upload(at::Tensor host, c10::Device device) {
   if (device.is_cpu()) return host;
-  if (!device.is_cuda()) return host.to(device);
-  if (host.nbytes() < large_bytes) return host.to(device, host.scalar_type(), /*non_blocking=*/true);
+  if (!device.is_cuda() || host.nbytes() < large_bytes)
+    return host.to(device, host.scalar_type(), /*non_blocking=*/true);
   const VirtualGuardImpl backend(device.type());
   const c10::Device place = device.has_index() ? device : backend.getDevice();
   const c10::Stream computing = backend.getStream(place);
