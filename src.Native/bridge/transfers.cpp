@@ -63,8 +63,12 @@ Download begin(const at::Tensor& value) {
 }  // namespace
 
 at::Tensor pat::empty_for(c10::IntArrayRef sizes, at::ScalarType type, c10::Device device) {
-  const bool any = c10::multiply_integers(sizes) > 0;
-  return at::empty(sizes, at::TensorOptions(type).pinned_memory(any && device.is_cuda()));
+  const bool pinned = device.is_cuda() && c10::multiply_integers(sizes) > 0;
+  if (pinned) {
+    // CUDA must be there before memory is locked for it; the first tensor on it brings it up.
+    static const at::Tensor first = at::empty({0}, at::TensorOptions(device));
+  }
+  return at::empty(sizes, at::TensorOptions(type).pinned_memory(pinned));
 }
 
 at::Tensor pat::upload(at::Tensor host, c10::Device device) {
