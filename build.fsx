@@ -1,4 +1,4 @@
-// The build, as FAKE targets: Setup Restore Native NativeSanitize Build Format FormatCheck Test Mutants Demo Bench Clean.
+// The build, as FAKE targets: Setup Restore Native NativeSanitize Build Format FormatCheck Test Mutants Demo Bench Publish Clean.
 // Run it through ./build.sh TARGET [ARGUMENT...], which first installs what the target needs.
 #r "nuget: System.Reactive, 5.0.0"
 #r "nuget: Fake.Core.Target, 5.20.3"
@@ -17,6 +17,7 @@ let root = __SOURCE_DIRECTORY__
 let solution = "PatFramework.sln"
 let nativeBuild = "build/native"
 let testResults = "build/test-results"
+let publish = "build/publish"
 
 let target, arguments =
     match List.ofArray fsi.CommandLineArgs |> List.tail with
@@ -190,6 +191,23 @@ Target.create "Bench" (fun _ ->
     run "./pat" [ "bench"; "models" ]
     run "./pat" ([ "bench"; "step" ] @ programArguments))
 
+/// A folder that runs where there is no .NET: the program with its runtime in one compressed file, and what has to be compiled
+/// or interpreted there. Its build-native.sh compiles the native libraries.
+Target.create "Publish" (fun _ ->
+    Shell.cleanDir publish
+    let project = "src.Experiments/PatFramework.Experiments.fsproj"
+    let single = [ "-p:PublishSingleFile=true"; "-p:EnableCompressionInSingleFile=true" ]
+    let options = [ "--configuration"; "Release"; "--runtime"; "linux-x64"; "--self-contained"; "--verbosity"; "quiet" ]
+    dotnet ([ "publish"; project; "--output"; $"{publish}/app" ] @ options @ single @ properties)
+    !! $"{publish}/app/*.pdb" ++ $"{publish}/app/*.xml" |> File.deleteAll
+
+    for folder in [ "src.Native"; "bench" ] do
+        Shell.copyDir $"{publish}/{folder}" folder (fun path -> not (path.Contains "__pycache__"))
+
+    Shell.copyFiles publish [ "pat"; "LICENSE"; "src.Native/build-native.sh" ]
+    let bytes = !! $"{publish}/**/*" |> Seq.sumBy (fun file -> FileInfo(file).Length)
+    lastLine <- Some $"{publish}: {bytes / 1000000L} MB; run {publish}/build-native.sh, then {publish}/pat doctor")
+
 Target.create "Clean" (fun _ ->
     projects
     |> Seq.map Path.GetDirectoryName
@@ -205,6 +223,7 @@ Target.create "Clean" (fun _ ->
 "Build" ==> "Mutants"
 "Build" ==> "Demo"
 "Build" ==> "Bench"
+"Restore" ==> "Publish"
 
 for name in reproductions do
     "Build" ==> name |> ignore

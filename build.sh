@@ -14,7 +14,7 @@ fail() {
 
 # Debian packages that TARGET needs, one per line.
 needed_packages() {
-  [[ "$target" == Clean ]] && return
+  [[ "$target" == Clean || "$target" == Publish ]] && return
   printf '%s\n' libopenblas0-pthread libturbojpeg0-dev libpng-dev cmake ninja-build g++
   [[ -n "${PAT_LIBTORCH:-}" ]] || echo libtorch-dev
   case "$target" in

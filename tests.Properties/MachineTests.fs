@@ -40,3 +40,30 @@ type MachineTests() =
         Expect.contains "libtorch" machine.TorchPath
         Expect.isTrue machine.Blas.Path (machine.Blas.Kind <> BlasKind.Unknown)
         Expect.isTrue "threads" (machine.Threads >= 1)
+
+    [<TestCase("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 01:15:15 UTC 2023\nGCC version: 12.3.0",
+               "535.104.05")>]
+    [<TestCase("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95  Release Build", "580.95")>]
+    [<TestCase("", "")>]
+    member _.``the driver's version is found in what its module says``(text: string, version: string) =
+        Expect.same version (CudaDriver.VersionIn text)
+
+    /// libtorch's CUDA, its usable devices, the driver's CUDA, cuInit's status, devices; what the sentence has to say.
+    [<TestCase(null, 0, null, 0, 0, "built without CUDA: everything runs on the processor")>]
+    [<TestCase(null, 0, "12.4", 0, 1, "the GPU X here is not used: set PAT_LIBTORCH")>]
+    [<TestCase("12.4", 0, null, 0, 0, "there is no NVIDIA driver")>]
+    [<TestCase("13.0", 0, "12.8", 0, 1, "runs CUDA up to 12.8, and libtorch is built for CUDA 13.0: install a newer driver")>]
+    [<TestCase("12.4", 0, "12.8", 999, 0, "cuInit gives error 999")>]
+    [<TestCase("12.4", 0, "12.8", 0, 0, "shows no device")>]
+    [<TestCase("12.4", 0, "12.8", 0, 1, "can't use the GPU X")>]
+    [<TestCase("12.4", 1, "12.8", 0, 1, "")>]
+    member _.``what stands between libtorch and a GPU is one sentence``
+        (torch: string | null, usable: int, cuda: string | null, status: int, devices: int, said: string)
+        =
+        let version text = text |> Option.ofObj |> Option.map Version.Parse |> Option.toObj
+        let devices = ResizeArray(Seq.replicate devices (CudaDevice("GPU X", Version(9, 0), 1L <<< 34)))
+        let cuda = CudaInfo(version torch, usable, CudaDriver("580.95", version cuda, status, devices))
+        Expect.contains said (Option.ofObj cuda.Obstacle |> Option.defaultValue "")
+        Expect.same (said = "") (isNull cuda.Obstacle)
+        // A machine that has nothing to do with CUDA is not warned.
+        Expect.same (said = "" || said.EndsWith("the processor", StringComparison.Ordinal)) (isNull cuda.Advice)

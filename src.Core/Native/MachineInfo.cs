@@ -48,11 +48,8 @@ public sealed record MachineInfo
     /// <summary>The BLAS in use.</summary>
     public required LinearAlgebra Blas { get; init; }
 
-    /// <summary>Whether this libtorch can compute on a CUDA device.</summary>
-    public required bool CudaAvailable { get; init; }
-
-    /// <summary>The CUDA devices.</summary>
-    public required int CudaDevices { get; init; }
+    /// <summary>The GPUs, their driver, and whether this libtorch can compute on them.</summary>
+    public required CudaInfo Cuda { get; init; }
 
     /// <summary>Whether the processor multiplies bfloat16 itself; without, bf16 is slower than float32.</summary>
     public bool HasBFloat16 => ProcessorFeatures.Any(feature => feature is "avx512_bf16" or "amx_bf16" or "bf16");
@@ -92,14 +89,13 @@ public sealed record MachineInfo
                 ProcessorName = Field(cpu, "model name", "CPU part"),
                 ProcessorFeatures = [.. Telling.Where(flags.Contains)],
                 Blas = LinearAlgebra.Of(LinearAlgebra.MappedFiles(), config),
-                CudaAvailable = PatTorch.pat_cuda_is_available() != 0,
-                CudaDevices = PatTorch.pat_cuda_device_count(),
+                Cuda = CudaInfo.Read(),
             };
         }
         catch (DllNotFoundException failure)
         {
             throw new PatException(
-                $"libpat_torch or the libtorch under it can't be loaded ({failure.Message}): run ./build.sh Setup, then ./build.sh Build.",
+                $"libpat_torch or the libtorch under it can't be loaded ({failure.Message}): run ./build.sh Setup, then ./build.sh Build, or a published pat's ./build-native.sh.",
                 failure
             );
         }

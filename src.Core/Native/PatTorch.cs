@@ -120,10 +120,10 @@ internal static partial class PatTorch
     internal static partial int pat_get_num_threads();
 
     [LibraryImport(Library)]
-    internal static partial int pat_cuda_is_available();
+    internal static partial int pat_cuda_device_count();
 
     [LibraryImport(Library)]
-    internal static partial int pat_cuda_device_count();
+    internal static partial int pat_cuda_version();
 
     [LibraryImport(Library)]
     private static partial nint pat_torch_version();

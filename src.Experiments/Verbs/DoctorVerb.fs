@@ -3,6 +3,7 @@ module PatFramework.Experiments.DoctorVerb
 
 open System
 open Spectre.Console
+open PatFramework.Core
 open PatFramework.Core.Data
 open PatFramework.Core.Native
 
@@ -41,11 +42,19 @@ let private precision (machine: MachineInfo) =
     else
         "not multiplied by the processor: --precision bf16 works, and is slower than float32"
 
-let private cuda (machine: MachineInfo) =
-    if machine.CudaAvailable then
-        $"{machine.CudaDevices} device(s)"
-    else
-        "none: everything runs on the processor"
+let private deviceWords (device: CudaDevice) =
+    $"{device.Name}, compute capability {device.ComputeCapability}, {Terminal.decimals 1 (float device.MemoryBytes / 1073741824.0)} GiB"
+
+/// The obstacle, or how many devices libtorch computes on; then the two versions, and each device.
+let private cuda (cuda: CudaInfo) =
+    let driver = cuda.Driver
+
+    [ match Option.ofObj cuda.Obstacle with
+      | Some sentence -> "CUDA", $"none: {sentence}"
+      | None -> "CUDA", $"{cuda.Usable} device(s) that libtorch, built for CUDA {cuda.Torch}, computes on"
+      if driver.Version <> "" || not (isNull driver.Cuda) then
+          "NVIDIA driver", $"{driver.Version}, runs CUDA up to {driver.Cuda}"
+      for index, device in Seq.indexed driver.Devices -> $"cuda:{index}", deviceWords device ]
 
 let private codecWords codec =
     match codec.Missing with
@@ -59,15 +68,33 @@ let private findings (machine: MachineInfo) codecs =
       "processor", machine.ProcessorName
       "instruction sets", String.Join(" ", machine.ProcessorFeatures)
       "bfloat16", precision machine
-      "CUDA", cuda machine
+      yield! cuda machine.Cuda
       yield! [ for codec in codecs -> codec.Name, codecWords codec ] ]
 
 let private warnings (machine: MachineInfo) codecs =
     [ yield! Option.ofObj machine.Blas.Advice |> Option.toList
+      yield! Option.ofObj machine.Cuda.Advice |> Option.map (fun advice -> $"{advice}.") |> Option.toList
       for codec in codecs do
           match codec.Missing with
           | Some package -> $"{codec.Name} can't be loaded: install the package {package}."
           | None -> () ]
+
+let private versionJson (version: Version | null) =
+    version |> Option.ofObj |> Option.map string |> Option.toObj |> Terminal.jsonText
+
+let private cudaJson (cuda: CudaInfo) =
+    Terminal.json
+        [ "libtorch", versionJson cuda.Torch
+          "driver", Terminal.jsonText cuda.Driver.Version
+          "driverCuda", versionJson cuda.Driver.Cuda
+          "obstacle", Terminal.jsonText cuda.Obstacle
+          "devices",
+          Terminal.jsonArray
+              [ for device in cuda.Driver.Devices ->
+                    Terminal.json
+                        [ "name", Terminal.jsonText device.Name
+                          "computeCapability", versionJson device.ComputeCapability
+                          "memoryBytes", Terminal.jsonCount device.MemoryBytes ] ] ]
 
 let private json (machine: MachineInfo) codecs () =
     let texts = Seq.map Terminal.jsonText >> Terminal.jsonArray
@@ -85,7 +112,8 @@ let private json (machine: MachineInfo) codecs () =
           "processor", Terminal.jsonText machine.ProcessorName
           "features", texts machine.ProcessorFeatures
           "bfloat16", Terminal.jsonFlag machine.HasBFloat16
-          "cudaDevices", Terminal.jsonCount machine.CudaDevices
+          "cudaDevices", Terminal.jsonCount (int64 machine.Cuda.Usable)
+          "cuda", cudaJson machine.Cuda
           "codecs", Terminal.json [ for codec in codecs -> codec.Name, Terminal.jsonFlag codec.Missing.IsNone ]
           "warnings", texts (warnings machine codecs) ]
 
@@ -96,9 +124,18 @@ let private show (machine: MachineInfo) codecs (console: IAnsiConsole) =
     for warning in warnings machine codecs do
         console.MarkupLineInterpolated $"[yellow]warning: {warning}[/]"
 
-/// Runs `pat doctor`.
+/// Runs `pat doctor`; what does not need libtorch is said even where it can't be loaded.
 let run output =
-    let machine = MachineInfo.Read()
     let codecs = codecs ()
+
+    let machine =
+        try
+            MachineInfo.Read()
+        with :? PatException ->
+            for codec in codecs do
+                Terminal.note $"{codec.Name, -20} {codecWords codec}"
+
+            reraise ()
+
     Terminal.emit output (json machine codecs) (show machine codecs)
     0

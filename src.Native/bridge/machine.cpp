@@ -24,6 +24,14 @@ int32_t pat_cuda_device_count(void) {
   return count;
 }
 
+int32_t pat_cuda_version(void) {
+  int32_t version = 0;
+  pat::guarded([&] {
+    if (at::globalContext().hasCUDART()) version = static_cast<int32_t>(at::globalContext().versionCUDART());
+  });
+  return version;
+}
+
 const char* pat_torch_version(void) { return TORCH_VERSION; }
 
 const char* pat_torch_config(void) {

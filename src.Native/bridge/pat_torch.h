@@ -160,6 +160,8 @@ PAT_API int pat_set_num_threads(int32_t threads);
 PAT_API int32_t pat_get_num_threads(void);
 PAT_API int32_t pat_cuda_is_available(void);
 PAT_API int32_t pat_cuda_device_count(void);
+// The CUDA that libtorch is built for, as CUDA numbers it (12040 is 12.4); 0 where it is built without.
+PAT_API int32_t pat_cuda_version(void);
 // libtorch's version ("1.13.1"), its build configuration (BLAS, CPU features), and the path of the loaded
 // libtorch_cpu.
 PAT_API const char* pat_torch_version(void);
