@@ -50,21 +50,25 @@ public sealed partial record CudaDriver(string Version, Version? Cuda, int Statu
             .FirstOrDefault(word => word.Contains('.') && word.All(letter => char.IsAsciiDigit(letter) || letter == '.'))
         ?? "";
 
-    private static unsafe List<CudaDevice> FindDevices()
+    private static List<CudaDevice> FindDevices()
     {
         var devices = new List<CudaDevice>();
         _ = cuDeviceGetCount(out var count);
         for (var ordinal = 0; ordinal < count && cuDeviceGet(out var device, ordinal) == 0; ordinal++)
         {
-            var name = stackalloc byte[256];
-            _ = cuDeviceGetName(name, 255, device);
-            _ = cuDeviceGetAttribute(out var major, CapabilityMajor, device);
-            _ = cuDeviceGetAttribute(out var minor, CapabilityMinor, device);
-            _ = cuDeviceTotalMem_v2(out var bytes, device);
-            var text = Marshal.PtrToStringUTF8((nint)name) ?? "";
-            devices.Add(new CudaDevice(text, new Version(major, minor), (long)bytes));
+            devices.Add(Describe(device));
         }
         return devices;
+    }
+
+    private static unsafe CudaDevice Describe(int device)
+    {
+        var name = stackalloc byte[256];
+        _ = cuDeviceGetName(name, 256, device);
+        _ = cuDeviceGetAttribute(out var major, CapabilityMajor, device);
+        _ = cuDeviceGetAttribute(out var minor, CapabilityMinor, device);
+        _ = cuDeviceTotalMem_v2(out var bytes, device);
+        return new CudaDevice(Marshal.PtrToStringUTF8((nint)name) ?? "", new Version(major, minor), (long)bytes);
     }
 
     [LibraryImport(Library)]

@@ -45,16 +45,20 @@ let private precision (machine: MachineInfo) =
 let private deviceWords (device: CudaDevice) =
     $"{device.Name}, compute capability {device.ComputeCapability}, {Terminal.decimals 1 (float device.MemoryBytes / 1073741824.0)} GiB"
 
-/// The obstacle, or how many devices libtorch computes on; then the two versions, and each device.
+/// The obstacle, or how many devices libtorch computes on; then the driver, and each device.
 let private cuda (cuda: CudaInfo) =
     let driver = cuda.Driver
 
-    [ match Option.ofObj cuda.Obstacle with
-      | Some sentence -> "CUDA", $"none: {sentence}"
-      | None -> "CUDA", $"{cuda.Usable} device(s) that libtorch, built for CUDA {cuda.Torch}, computes on"
+    let use' =
+        match Option.ofObj cuda.Obstacle with
+        | Some sentence -> $"none: {sentence}"
+        | None -> $"{cuda.Usable} device(s) that libtorch, built for CUDA {cuda.Torch}, computes on"
+
+    [ yield "CUDA", use'
       if driver.Version <> "" || not (isNull driver.Cuda) then
-          "NVIDIA driver", $"{driver.Version}, runs CUDA up to {driver.Cuda}"
-      for index, device in Seq.indexed driver.Devices -> $"cuda:{index}", deviceWords device ]
+          yield "NVIDIA driver", $"{driver.Version}, runs CUDA up to {driver.Cuda}"
+      for index, device in Seq.indexed driver.Devices do
+          yield $"cuda:{index}", deviceWords device ]
 
 let private codecWords codec =
     match codec.Missing with
