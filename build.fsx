@@ -197,7 +197,16 @@ Target.create "Publish" (fun _ ->
     Shell.cleanDir publish
     let project = "src.Experiments/PatFramework.Experiments.fsproj"
     let single = [ "-p:PublishSingleFile=true"; "-p:EnableCompressionInSingleFile=true" ]
-    let options = [ "--configuration"; "Release"; "--runtime"; "linux-x64"; "--self-contained"; "--verbosity"; "quiet" ]
+
+    let options =
+        [ "--configuration"
+          "Release"
+          "--runtime"
+          "linux-x64"
+          "--self-contained"
+          "--verbosity"
+          "quiet" ]
+
     dotnet ([ "publish"; project; "--output"; $"{publish}/app" ] @ options @ single @ properties)
     !! $"{publish}/app/*.pdb" ++ $"{publish}/app/*.xml" |> File.deleteAll
 

@@ -3,7 +3,6 @@ namespace PatFramework.Properties
 
 open System
 open System.IO
-open System.Xml.Linq
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
@@ -16,7 +15,7 @@ module LossRows =
 
     let shape: BatchShape = { Images = 2; Classes = 5; Height = 48; Width = 64 }
 
-    let case: Case = { Shape = shape; Upsampling = Upsampling.None }
+    let case: Case = { Shape = shape; Upsampling = Upsampling.None; Type = LogitType.Float32 }
 
     /// A turn in which the fused kernel takes `t` and everyone else a round multiple of it.
     let turn t : Turn =
@@ -25,12 +24,14 @@ module LossRows =
           Composed = 20.0 * t
           Copy = 0.25 * t
           Operations = 40.0 * t
+          Compiled = 3.0 * t
           CrossEntropy = 8.0 * t }
 
-    let row = ofTurns "ce" case (1048576L, 3145728L) [ turn 1.0; turn 3.0; turn 2.0 ]
+    let row = ofTurns "ce" case (Some 1048576L, Some 3145728L) [ turn 1.0; turn 3.0; turn 2.0 ]
 
     let report: LossReport.Report =
         { Peer = "PyTorch 1"
+          Device = "a processor"
           InstructionSet = "portable"
           Threads = 2
           Rounds = 3
@@ -47,15 +48,15 @@ type LossBenchTests() =
         Assert.That(row.Seconds, Is.EqualTo(LossRows.turn 2.0))
 
         Assert.That(
-            [ row.CrossEntropyRatio; row.OperationsRatio; row.CopyRatio; row.FamilyRatio ],
-            Is.EqualTo<float list> [ 8.0; 40.0; 4.0; 2.0 ]
+            [ row.CrossEntropyRatio; row.OperationsRatio; row.CompiledRatio; row.CopyRatio; row.FamilyRatio ],
+            Is.EqualTo<float list> [ 8.0; 40.0; 3.0; 4.0; 2.0 ]
         )
 
     [<FsCheck.NUnit.Property>]
     member _.``a turn that the machine disturbed moves no ratio``(PositiveInt slow, PositiveInt times) =
         let disturbed = LossRows.turn (float slow)
         let even = List.replicate (2 * (times % 5 + 1)) (LossRows.turn 2.0)
-        let row = ofTurns "ce" LossRows.case (0L, 0L) (disturbed :: even)
+        let row = ofTurns "ce" LossRows.case (None, None) (disturbed :: even)
         row.Seconds = LossRows.turn 2.0 .&. (abs (row.CrossEntropyRatio - 8.0) < 1e-12)
 
     [<Test>]
@@ -64,6 +65,8 @@ type LossBenchTests() =
         Assert.That(allowedBytes LossRows.case, Is.EqualTo(4L * 2L * 5L * 48L * 64L + 4L * 2L * 48L * 64L))
         let large = { Images = 64; Classes = 150; Height = 1024; Width = 2048 }
         Assert.That(movedBytes { LossRows.case with Shape = large }, Is.EqualTo(8L * 64L * 150L * 1024L * 2048L))
+        let half = { LossRows.case with Type = LogitType.BFloat16 }
+        Assert.That(2L * movedBytes half, Is.EqualTo(movedBytes LossRows.case))
 
     [<Test>]
     member _.``shapes are read as they are spelled``() =
@@ -73,7 +76,7 @@ type LossBenchTests() =
 
     [<Test>]
     member _.``upsampled logits are an eighth as high and wide, where that divides``() =
-        let cases = shapes "4x19x256x512,8x12x180x240" |> cases
+        let cases = shapes "4x19x256x512,8x12x180x240" |> cases [ LogitType.Float32 ]
 
         Assert.That(
             [ for case in cases -> case.Name ],
@@ -87,6 +90,9 @@ type LossBenchTests() =
         Assert.That(movedBytes cases[2], Is.EqualTo(movedBytes cases[0] / 64L))
         let pixels = 4L * 256L * 512L
         Assert.That(allowedBytes cases[2], Is.EqualTo(4L * pixels * 19L / 64L + 4L * pixels))
+
+        let half = shapes "4x19x256x512" |> LossRow.cases (types "float32,bfloat16")
+        Assert.That(half |> List.map _.Name |> List.skip 3, Does.Contain "4x19x256x512 bfloat16")
 
         let benched case =
             LossBench.catalogue () |> List.filter (belongs case) |> List.map _.Name
@@ -113,8 +119,8 @@ type LossBenchTests() =
     [<Test>]
     member _.``values that agree have nothing to say``() =
         let agree = [ "fused", 1.00009; "composed", 0.99992 ]
-        Assert.That(disagreement ("the peer", 1.0) agree, Is.EqualTo<string option> None)
-        Assert.That(disagreement ("the peer", 0.0) [ "fused", 0.0 ], Is.EqualTo<string option> None)
+        Assert.That(disagreement LogitType.Float32 ("the peer", 1.0) agree, Is.EqualTo<string option> None)
+        Assert.That(disagreement LogitType.Float32 ("the peer", 0.0) [ "fused", 0.0 ], Is.EqualTo<string option> None)
 
     [<TestCase(1.0, 1.0002)>]
     [<TestCase(1.0, -1.0)>]
@@ -122,7 +128,8 @@ type LossBenchTests() =
     [<TestCase(1.0, Double.NaN)>]
     [<TestCase(Double.NaN, 1.0)>]
     member _.``values that don't agree are named``(peer: float, ours: float) =
-        let sentence = disagreement ("the peer", peer) [ "fine", peer; "the fused kernel", ours ]
+        let sentence =
+            disagreement LogitType.Float32 ("the peer", peer) [ "fine", peer; "the fused kernel", ours ]
 
         if Double.IsNaN peer then
             Assert.That(sentence.Value, Does.Contain "fine")
@@ -171,7 +178,21 @@ type LossBenchTests() =
 
         Assert.That(
             table,
-            Does.Contain "| ce | 2000 | 40000 | 80000 | 16000 | 8.0 | 40.0 | 4.00 | 2.00 | 1.0 | 0.1 | 3.0 |"
+            Does.Contain
+                "| ce | 2000 | 40000 | 80000 | 6000 | 16000 | 8.0 | 40.0 | 3.0 | 4.00 | 2.00 | 1.0 | 0.1 | 3.0 |"
+        )
+
+        let bare =
+            { LossRows.report with
+                Entries =
+                    [ { Loss = "ce"
+                        Case = LossRows.case
+                        Outcome = Ok { LossRows.row with CompiledRatio = nan; PeakBytes = None } } ] }
+
+        Assert.That(
+            LossReport.markdown bare,
+            Does.Contain("| ce | 2000 | 40000 | 80000 | 16000 | 8.0 | 40.0 | 4.00 | 2.00 |").And.Not.Contain "allowed |",
+            "columns that nothing fills are left out"
         )
 
         Assert.That(table, Does.Contain "<focal> at 2x5x48x64 has no row: it is another one.")
@@ -180,36 +201,13 @@ type LossBenchTests() =
         Assert.That(json, Does.Contain "\"refused\":[")
 
     [<Test>]
-    member _.``bars are as long as their numbers and need nothing but themselves``() =
-        let chart: BarChart.BarChart =
-            { Title = "<title>"
-              XTitle = "times"
-              Series = [ "a"; "b" ]
-              Groups = [ { Name = "one"; Lengths = [ 10.0; 5.0 ] }; { Name = "two"; Lengths = [ 2.5; nan ] } ]
-              Mark = Some 1.0 }
+    member _.``a type of logits is spelled as PyTorch does``() =
+        Assert.That(types "bfloat16, float32", Is.EqualTo<LogitType list> [ LogitType.BFloat16; LogitType.Float32 ])
 
-        let svg = BarChart.page [ chart; chart ]
-        let tree = XDocument.Parse svg
-
-        let bars =
-            [ for element in tree.Descendants() do
-                  let kind = element.Attribute(XName.Get "class") |> Option.ofObj
-
-                  if element.Name.LocalName = "rect" && kind.IsSome && kind.Value.Value.StartsWith "marker" then
-                      float (nonNull (element.Attribute(XName.Get "width"))).Value ]
-
-        // Two charts, each with two entries of the legend and three bars.
-        let lengths = bars |> List.filter ((<>) 24.0)
-        Assert.That(lengths, Has.Length.EqualTo 6)
-        Assert.That(lengths[0] / lengths[1], Is.EqualTo(2.0).Within 0.01)
-        Assert.That(lengths[0] / lengths[2], Is.EqualTo(4.0).Within 0.01)
-        Assert.That(svg, Does.Not.Contain("NaN").And.Not.Contain("url(").And.Not.Contain "href")
-
-    [<Test>]
-    member _.``an empty chart is drawn``() =
-        let chart: BarChart.BarChart = { Title = ""; XTitle = ""; Series = []; Groups = []; Mark = None }
-
-        Assert.That((BarChart.page [ chart ] |> XDocument.Parse).Descendants() |> Seq.length, Is.Positive)
+        Assert.That(
+            System.Action(fun () -> types "half" |> ignore),
+            Throws.Exception.With.Message.Contains "float32, bfloat16"
+        )
 
     [<Test>]
     member _.``an array's memory is written as it is read``() =

@@ -52,7 +52,12 @@ type MachineTests() =
     [<TestCase(null, 0, null, 0, 0, "built without CUDA: everything runs on the processor")>]
     [<TestCase(null, 0, "12.4", 0, 1, "the GPU X here is not used: set PAT_LIBTORCH")>]
     [<TestCase("12.4", 0, null, 0, 0, "there is no NVIDIA driver")>]
-    [<TestCase("13.0", 0, "12.8", 0, 1, "runs CUDA up to 12.8, and libtorch is built for CUDA 13.0: install a newer driver")>]
+    [<TestCase("13.0",
+               0,
+               "12.8",
+               0,
+               1,
+               "runs CUDA up to 12.8, and libtorch is built for CUDA 13.0: install a newer driver")>]
     [<TestCase("12.4", 0, "12.8", 999, 0, "cuInit gives error 999")>]
     [<TestCase("12.4", 0, "12.8", 0, 0, "shows no device")>]
     [<TestCase("12.4", 0, "12.8", 0, 1, "can't use the GPU X")>]
@@ -60,7 +65,9 @@ type MachineTests() =
     member _.``what stands between libtorch and a GPU is one sentence``
         (torch: string | null, usable: int, cuda: string | null, status: int, devices: int, said: string)
         =
-        let version text = text |> Option.ofObj |> Option.map Version.Parse |> Option.toObj
+        let version text =
+            text |> Option.ofObj |> Option.map Version.Parse |> Option.toObj
+
         let devices = ResizeArray(Seq.replicate devices (CudaDevice("GPU X", Version(9, 0), 1L <<< 34)))
         let cuda = CudaInfo(version torch, usable, CudaDriver("580.95", version cuda, status, devices))
         Expect.contains said (Option.ofObj cuda.Obstacle |> Option.defaultValue "")

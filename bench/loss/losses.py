@@ -14,7 +14,7 @@ from pixels import IGNORE, one_hot, over_classes, reduced, split_labels
 
 def log_probability(logits, y):
     """ln p of the label, [N,H,W]."""
-    return F.log_softmax(logits, 1).gather(1, split_labels(y)[1].unsqueeze(1)).squeeze(1)
+    return F.log_softmax(logits, 1, dtype=torch.float32).gather(1, split_labels(y)[1].unsqueeze(1)).squeeze(1)
 
 
 def library(batch):
@@ -22,7 +22,7 @@ def library(batch):
 
 
 def ce(batch, smoothing=0.0, reduction="pixel-mean"):
-    log_p = F.log_softmax(batch.logits, 1)
+    log_p = F.log_softmax(batch.logits, 1, dtype=torch.float32)
     loss = -log_p.gather(1, split_labels(batch.labels)[1].unsqueeze(1)).squeeze(1)
     if smoothing:
         loss = (1 - smoothing) * loss - smoothing * log_p.mean(1)
@@ -149,7 +149,7 @@ def eql(batch, reduction="pixel-mean", **keys):
 
 def eqlv2(batch, gamma=12.0, mu=0.8, alpha=4.0, reduction="pixel-mean"):
     z, t = batch.logits, one_hot(batch.labels, batch.logits)
-    zeros = torch.zeros(z.shape[1], dtype=torch.double)
+    zeros = torch.zeros(z.shape[1], dtype=torch.double, device=z.device)
     positive, negative = batch.state.setdefault("sums", (zeros, zeros.clone()))
     ratio = positive / (negative + 1e-10) if positive.any() else torch.full_like(positive, 100.0)
     r = torch.sigmoid(gamma * (ratio - mu)).float()
@@ -171,6 +171,9 @@ def gol(batch, reduction="pixel-mean"):
     terms = torch.where(one_hot(batch.labels, z) > 0, as_label, as_other)
     return reduced(terms.sum(1), batch, reduction)
 
+
+# Those that take bfloat16 logits as they are; the others are given float32 ones.
+TAKE_BFLOAT16 = [library, ce, focal, pat, cb, cbfocal]
 
 CATALOGUE = {
     "ce": ce,

@@ -2,10 +2,11 @@
 """The peer of `pat bench loss`: PyTorch's F.cross_entropy, and every loss of the catalogue in plain tensor operations.
 
 Reads one line a request from standard input and answers each with one line, or `error: ` and a sentence:
-`version` torch's version; `load FOLDER` takes logits.npy, labels.npy, counts.npy and, if it is there, variation.npy;
-`align false` or `align true` upsamples the logits to the labels from then on, bilinearly, `align none` does not;
-`value LOSS` the loss, of losses with a state that of a first step; `time LOSS` the seconds of a forward and backward pass;
-`peak LOSS` the bytes by which resident memory grows in one. End of input ends the program.
+`version` torch's version and the device; `load TYPE FOLDER` takes logits.npy in that type, labels.npy, counts.npy and, if it is
+there, variation.npy; `align false` or `align true` upsamples the logits to the labels from then on, bilinearly, `align none` does
+not; `value LOSS` the loss, of losses with a state that of a first step; `time LOSS` the seconds of a forward and backward pass,
+the mean of --repetitions in a row; `compile LOSS` gives it to torch.compile, after which `compiled LOSS` is the time of that;
+`peak LOSS` the bytes by which resident memory grows in a pass. End of input ends the program.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import ctypes
 import os
 import re
 import sys
-import time
 
 import numpy
 import torch
@@ -21,6 +21,9 @@ import torch.nn.functional as F
 
 import losses
 import pixels
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import device
 
 
 def keywords(text):
@@ -38,20 +41,24 @@ def term(text):
 
 
 class Bench:
-    def __init__(self):
+    def __init__(self, clock):
+        self.clock, self.compiled_loss = clock, None
         self.batch, self.loss, self.terms, self.corners = None, None, [], None
 
     def align(self, corners):
         self.corners = {"none": None, "false": False, "true": True}[corners]
         return "ok"
 
-    def load(self, folder):
+    def load(self, argument):
+        dtype, folder = argument.split(" ", 1)
+
         def array(name):
-            return torch.from_numpy(numpy.load(os.path.join(folder, name + ".npy")))
+            return torch.from_numpy(numpy.load(os.path.join(folder, name + ".npy"))).to(self.clock.device)
 
         drawn = array("variation") if os.path.exists(os.path.join(folder, "variation.npy")) else None
-        self.batch = pixels.Batch(array("logits"), array("labels"), array("counts"), drawn)
-        self.loss = None
+        logits = array("logits").to(getattr(torch, dtype))
+        self.batch = pixels.Batch(logits, array("labels"), array("counts"), drawn)
+        self.loss, self.compiled_loss = None, None
         return "ok"
 
     def take(self, loss):
@@ -61,13 +68,19 @@ class Bench:
             self.loss, self.terms = loss, [term(part) for part in terms]
             self.batch.state.clear()
 
-    def gradient(self, batch):
-        z = batch.logits.detach().requires_grad_()
+    def of_logits(self, z, batch):
         full = z
         if self.corners is not None:
-            full = F.interpolate(z, batch.labels.shape[1:], mode="bilinear", align_corners=self.corners)
-        batch = batch.with_logits(full)
-        loss = sum(factor * compute(batch, **keys) for factor, compute, keys in self.terms)
+            full = F.interpolate(z.float(), batch.labels.shape[1:], mode="bilinear", align_corners=self.corners)
+        total = 0
+        for factor, compute, keys in self.terms:
+            taken = full if compute in losses.TAKE_BFLOAT16 else full.float()
+            total = total + factor * compute(batch.with_logits(taken), **keys)
+        return total
+
+    def gradient(self, batch):
+        z = batch.logits.detach().requires_grad_()
+        loss = self.of_logits(z, batch)
         return loss, torch.autograd.grad(loss, z)
 
     def value(self, loss):
@@ -77,11 +90,22 @@ class Bench:
 
     def time(self, loss):
         self.take(loss)
-        start = time.perf_counter()
-        result = self.gradient(self.batch)
-        seconds = time.perf_counter() - start
-        del result
-        return f"{seconds:.7f}"
+        return self.clock.seconds(lambda: self.gradient(self.batch))
+
+    def compile(self, loss):
+        self.take(loss)
+        compute, batch = torch.compile(self.of_logits, dynamic=False), self.batch
+
+        def step():
+            z = batch.logits.detach().requires_grad_()
+            return torch.autograd.grad(compute(z, batch), z)
+
+        step()
+        self.compiled_loss = step
+        return "ok"
+
+    def compiled(self, _):
+        return self.clock.seconds(self.compiled_loss)
 
     def peak(self, loss):
         self.take(loss)
@@ -105,24 +129,23 @@ def resident(field):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, required=True)
-    torch.set_num_threads(parser.parse_args().threads)
+    device.add_arguments(parser)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    bench = Bench()
+    clock = device.Clock(options)
+    bench = Bench(clock)
     answers = {
-        "version": lambda _: torch.__version__,
+        "version": lambda _: f"{torch.__version__}{clock.name}",
         "load": bench.load,
         "align": bench.align,
         "value": bench.value,
         "time": bench.time,
+        "compile": bench.compile,
+        "compiled": bench.compiled,
         "peak": bench.peak,
     }
-    for line in sys.stdin:
-        request, _, argument = line.strip().partition(" ")
-        try:
-            answer = answers[request](argument)
-        except Exception as problem:  # the other side decides what becomes of the row
-            answer = "error: " + str(problem).splitlines()[0]
-        print(answer, flush=True)
+    device.serve(answers)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,13 @@ def one_hot(y, like):
     return torch.zeros_like(like).scatter_(1, label.unsqueeze(1), valid.to(like.dtype).unsqueeze(1))
 
 
+def mask_sizes(y, valid, mask, classes):
+    """Pixels of each class in each image, [N·C]. On a GPU without bincount, which waits for it and can't be compiled."""
+    if y.is_cuda:
+        return (y.unsqueeze(1) == over_classes(torch.arange(classes, device=y.device))).sum((2, 3)).view(-1)
+    return torch.bincount(mask[valid], minlength=y.shape[0] * classes)
+
+
 def pixel_factors(y, classes, reduction):
     """What each pixel's loss is multiplied by before all are added."""
     valid, label = split_labels(y)
@@ -51,8 +58,8 @@ def pixel_factors(y, classes, reduction):
     if reduction == "element-mean":
         return count / (y.numel() * classes)
     images = y.shape[0]
-    mask = torch.arange(images).view(-1, 1, 1) * classes + label
-    sizes = torch.bincount(mask[valid], minlength=images * classes).float()
+    mask = torch.arange(images, device=y.device).view(-1, 1, 1) * classes + label
+    sizes = mask_sizes(y, valid, mask, classes).float()
     if reduction == "class-mean":
         of_class = sizes.view(images, classes).sum(0)
         return count / (of_class.clamp(min=1)[label] * (of_class > 0).sum().clamp(min=1))

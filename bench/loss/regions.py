@@ -50,7 +50,7 @@ def focal_tversky(batch, gamma=4 / 3, fp=0.3, fn=0.7, classes="all", smooth=0.0)
 
 def generalised_dice(batch, classes="present"):
     hits, predicted, labelled = overlaps(batch)
-    w = torch.where(labelled > 0, 1 / labelled.clamp(min=1) ** 2, torch.zeros(()))
+    w = torch.where(labelled > 0, 1 / labelled.clamp(min=1) ** 2, labelled.new_zeros(()))
     return 1 - 2 * (w * hits).sum() / (w * (predicted + labelled)).sum()
 
 

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """The peer of `pat bench step`: the same U-Net and training step in PyTorch.
 
-Reads one line a request from standard input and answers each with one line: `step` does a training step and answers its
-seconds; `version` answers torch's version; `peak` the peak resident memory in MiB; end of input ends the program.
+Reads one line a request from standard input and answers each with one line: `step` does training steps, --repetitions in a row,
+and answers the seconds of one; `compile` gives model and loss to torch.compile from then on; `version` answers torch's version and
+the device; `peak` the peak resident memory in MiB; end of input ends the program.
 """
 
 import argparse
+import os
 import resource
 import sys
-import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import device
 
 
 def double_convolution(inputs, outputs):
@@ -59,6 +63,7 @@ def arguments():
         parser.add_argument("--" + name, type=int, required=True)
     parser.add_argument("--precision", choices=["float32", "bf16"], required=True)
     parser.add_argument("--layout", choices=["contiguous", "channels-last"], required=True)
+    device.add_arguments(parser)
     return parser.parse_args()
 
 
@@ -66,29 +71,39 @@ def main():
     options = arguments()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
+    clock = device.Clock(options)
     layout = torch.channels_last if options.layout == "channels-last" else torch.contiguous_format
-    model = UNet(options.classes, options.first_width, options.depth).to(memory_format=layout)
+    model = UNet(options.classes, options.first_width, options.depth).to(clock.device, memory_format=layout)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
     shape = (options.batch, 3, options.height, options.width)
-    images = torch.randn(shape).to(memory_format=layout)
-    labels = torch.randint(0, options.classes, (options.batch, options.height, options.width))
+    images = torch.randn(shape).to(clock.device, memory_format=layout)
+    labels = torch.randint(0, options.classes, (options.batch, options.height, options.width)).to(clock.device)
+
+    def loss():
+        with torch.autocast(options.device, torch.bfloat16, enabled=options.precision == "bf16"):
+            logits = model(images)
+        return F.cross_entropy(logits.float(), labels)
+
+    compute = [loss]
 
     def step():
-        start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16"):
-            logits = model(images)
-        F.cross_entropy(logits.float(), labels).backward()
+        compute[0]().backward()
         optimizer.step()
-        return time.perf_counter() - start
 
-    answers = {
-        "step": lambda: f"{step():.6f}",
-        "version": lambda: torch.__version__,
-        "peak": lambda: str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024),
-    }
-    for line in sys.stdin:
-        print(answers[line.strip()](), flush=True)
+    def compiled():
+        compute[0] = torch.compile(loss, dynamic=False)
+        step()
+        return "ok"
+
+    device.serve(
+        {
+            "step": lambda _: clock.seconds(step),
+            "compile": lambda _: compiled(),
+            "version": lambda _: f"{torch.__version__}{clock.name}",
+            "peak": lambda _: str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024),
+        }
+    )
 
 
 if __name__ == "__main__":

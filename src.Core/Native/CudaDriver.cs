@@ -47,7 +47,9 @@ public sealed partial record CudaDriver(string Version, Version? Cuda, int Statu
     public static string VersionIn(string text) =>
         text.Split('\n')[0]
             .Split(' ')
-            .FirstOrDefault(word => word.Contains('.') && word.All(letter => char.IsAsciiDigit(letter) || letter == '.'))
+            .FirstOrDefault(word =>
+                word.Contains('.') && word.All(letter => char.IsAsciiDigit(letter) || letter == '.')
+            )
         ?? "";
 
     private static List<CudaDevice> FindDevices()

@@ -25,7 +25,8 @@ public sealed record CudaInfo(Version? Torch, int Usable, CudaDriver Driver)
                 $"the NVIDIA driver{Named} does not start (cuInit gives error {Driver.Status}): 'nvidia-smi' says more",
             { Driver.Devices: [] } =>
                 $"the NVIDIA driver{Named} shows no device{Hidden}: 'nvidia-smi' lists those that are there",
-            _ => $"libtorch, built for CUDA {Torch}, can't use the {Driver.Devices[0].Name} that the driver{Named} shows",
+            _ =>
+                $"libtorch, built for CUDA {Torch}, can't use the {Driver.Devices[0].Name} that the driver{Named} shows",
         };
 
     /// <summary>The obstacle, where something here is meant for CUDA: a GPU, or a libtorch that is built for one.</summary>
@@ -34,7 +35,9 @@ public sealed record CudaInfo(Version? Torch, int Usable, CudaDriver Driver)
     private string Named => Driver.Version == "" ? "" : $" {Driver.Version}";
 
     private static string Hidden =>
-        Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } shown ? $" (CUDA_VISIBLE_DEVICES is '{shown}')" : "";
+        Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } shown
+            ? $" (CUDA_VISIBLE_DEVICES is '{shown}')"
+            : "";
 
     /// <summary>Asks libtorch and the driver.</summary>
     internal static CudaInfo Read()

@@ -95,7 +95,7 @@ public sealed record MachineInfo
         catch (DllNotFoundException failure)
         {
             throw new PatException(
-                $"libpat_torch or the libtorch under it can't be loaded ({failure.Message}): run ./build.sh Setup, then ./build.sh Build, or a published pat's ./build-native.sh.",
+                $"libpat_torch or the libtorch under it can't be loaded ({failure.Message.Split('\n')[0]}): run ./build.sh Setup, then ./build.sh Build, or a published pat's ./build-native.sh.",
                 failure
             );
         }

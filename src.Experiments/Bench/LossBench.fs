@@ -2,30 +2,35 @@
 module PatFramework.Experiments.LossBench
 
 open System
-open System.Diagnostics
 open System.Globalization
 open System.IO
 open TorchSharp
 open PatFramework.Core
 open PatFramework.Core.Kernels
 open PatFramework.Core.Native
+open PatFramework.Core.Training
 open PatFramework.Experiments.LossInput
+open PatFramework.Experiments.LossPeer
 open PatFramework.Experiments.LossRow
 open PatFramework.Experiments.Peer
 open PatFramework.Losses
 
 /// What is timed.
 type Setting =
-    { Shapes: BatchShape list
-      Losses: Loss list
-      Rounds: int
-      Threads: int
-      Python: string
-      Out: string option }
-
-/// PyTorch's own cross-entropy, as the peer calls it.
-[<Literal>]
-let private Library = "F.cross_entropy"
+    {
+        Shapes: BatchShape list
+        Types: LogitType list
+        Losses: Loss list
+        Clock: DeviceClock.Clock
+        /// Whether torch.compile's form of the loss is timed too.
+        Compile: bool
+        /// Whether upsampled logits are left out.
+        Plain: bool
+        Rounds: int
+        Threads: int
+        Python: string
+        Out: string option
+    }
 
 let private parse spelling =
     Catalogue.parse spelling |> Outcome.orFail
@@ -53,7 +58,7 @@ let private told (input: Input) variation (loss: Loss) =
 
 let private upsampling (input: Input) (kernel: LossKernel) =
     kernel.Upsampling <- input.Case.Upsampling
-    kernel
+    kernel.``to`` input.Logits.device
 
 let private fused input variation loss =
     KernelFactory.Fused(told input variation loss, Ignored) |> upsampling input
@@ -70,12 +75,8 @@ let private pass (kernel: LossKernel) (input: Input) : IDisposable * torch.Tenso
     torch.autograd.grad ([| loss |], [| input.Logits |]) |> ignore
     scope, loss
 
-let private seconds (kernel: LossKernel) input =
-    let clock = Stopwatch.StartNew()
-    let scope, _ = pass kernel input
-    let elapsed = clock.Elapsed.TotalSeconds
-    scope.Dispose()
-    elapsed
+let private seconds clock (kernel: LossKernel) input =
+    DeviceClock.seconds clock (fun () -> (fst (pass kernel input)).Dispose())
 
 let private value (kernel: LossKernel) input =
     let scope, loss = pass kernel input
@@ -83,39 +84,11 @@ let private value (kernel: LossKernel) input =
     scope.Dispose()
     value
 
-let private copySeconds (input: Input) =
+let private copySeconds clock (input: Input) =
     use _quiet = torch.no_grad ()
-    let clock = Stopwatch.StartNew()
-    input.Target.copy_ input.Logits |> ignore
-    clock.Elapsed.TotalSeconds
+    DeviceClock.seconds clock (fun () -> input.Target.copy_ input.Logits |> ignore)
 
-// ------------------------------------------------------------------------------------------------ the peer's side
-
-/// The answer, or the peer's own sentence.
-let private ask (peer: Peer) request =
-    match peer.Ask request with
-    | answer when answer.StartsWith("error: ", StringComparison.Ordinal) -> Error(answer.Substring 7)
-    | answer -> Ok answer
-
-let private number request (answer: Result<string, string>) =
-    match answer with
-    | Ok text -> Double.Parse(text, CultureInfo.InvariantCulture)
-    | Error sentence -> Outcome.fail $"The peer could not do '{request}': {sentence}."
-
-let private peerSeconds peer loss = number loss (ask peer $"time {loss}")
-
-let private alignment (case: Case) =
-    match case.Upsampling with
-    | Upsampling.None -> "none"
-    | Upsampling.BilinearAlignCorners -> "true"
-    | _ -> "false"
-
-let private load peer (case: Case) folder =
-    for request in [ $"load {folder}"; $"align {alignment case}" ] do
-        ask peer request
-        |> Result.mapError (fun sentence -> $"The peer could not do '{request}': {sentence}.")
-        |> Outcome.orFail
-        |> ignore
+// ------------------------------------------------------------------------------------------------ agreement
 
 /// The peer and the folder with the input that it has loaded.
 type private Other =
@@ -123,17 +96,15 @@ type private Other =
         Peer: Peer
         Folder: string
         Loaded: string
-        /// What F.cross_entropy takes of that input.
-        PeakBytes: int64
+        /// What F.cross_entropy takes of that input, where it is measured.
+        PeakBytes: int64 option
     }
 
-// ------------------------------------------------------------------------------------------------ agreement
-
-let private compared peer spelling (ours: (string * float) list) =
+let private compared (case: Case) peer spelling (ours: (string * float) list) =
     match ask peer $"value {spelling}" with
     | Error sentence -> Error $"the peer could not compute it ({sentence})"
     | Ok text ->
-        match disagreement ("the peer", Double.Parse(text, CultureInfo.InvariantCulture)) ours with
+        match disagreement case.Type ("the peer", Double.Parse(text, CultureInfo.InvariantCulture)) ours with
         | Some sentence -> Error sentence
         | None -> Ok()
 
@@ -143,7 +114,7 @@ let private values input variation loss =
     [ "the fused kernel", value fused input; "the composed kernel", value composed input ]
 
 /// Whether both sides compute the same. A loss that draws is compared on one small image, with a variation that both are given.
-let private agreement (other: Other) (input: Input) (loss: Loss) =
+let private agreement (setting: Setting) (other: Other) (input: Input) (loss: Loss) =
     let spelling = Catalogue.print loss
 
     if isDrawn loss.Definition then
@@ -154,14 +125,14 @@ let private agreement (other: Other) (input: Input) (loss: Loss) =
                 Width = min 64 input.Case.Shape.Width }
 
         let case = { input.Case with Shape = shape }
-        use small = create case
+        use small = create setting.Clock.Device case
         let drawn = Some(variation shape)
         load other.Peer case (write (Path.Combine(other.Folder, "small")) small drawn)
-        let result = values small drawn loss |> compared other.Peer spelling
+        let result = values small drawn loss |> compared input.Case other.Peer spelling
         load other.Peer input.Case other.Loaded
         result
     else
-        values input None loss |> compared other.Peer spelling
+        values input None loss |> compared input.Case other.Peer spelling
 
 // ------------------------------------------------------------------------------------------------ rows
 
@@ -170,9 +141,9 @@ let printPeak (setting: Setting) (way: Upsampling) =
     match setting.Shapes, setting.Losses with
     | [ shape ], [ loss ] ->
         torch.set_num_threads setting.Threads
-        let case = { Shape = shape; Upsampling = way }
-        use input = create case
-        use small = create { case with Shape = { shape with Images = 1; Height = 16; Width = 16 } }
+        let case = { Shape = shape; Upsampling = way; Type = LogitType.Float32 }
+        use input = create torch.CPU case
+        use small = create torch.CPU { case with Shape = { shape with Images = 1; Height = 16; Width = 16 } }
         use warm = fused small None loss
         value warm small |> ignore
         use kernel = fused input None loss
@@ -180,27 +151,23 @@ let printPeak (setting: Setting) (way: Upsampling) =
         0
     | _ -> Outcome.fail "--peak takes one loss and one shape: give --losses LOSS --shapes NxCxHxW."
 
+/// Memory is counted where it is the process's own, in float32.
+let private isCounted (setting: Setting) (case: Case) =
+    setting.Clock.Kind = DeviceKind.Cpu && case.Type = LogitType.Float32
+
 /// The same, in a process of its own, in which nothing was allocated before.
 let private peakBytes (setting: Setting) (case: Case) (loss: Loss) =
     let arguments =
         [ "bench"; "loss"; "--peak"; string case.Upsampling ]
-        @ [ "--losses"
-            Catalogue.print loss
-            "--shapes"
-            spelled case.Shape
-            "--threads"
-            string setting.Threads ]
+        @ [ "--losses"; Catalogue.print loss; "--shapes"; spelled case.Shape ]
+        @ [ "--threads"; string setting.Threads ]
 
     use self = new Peer(findFile "pat", arguments, "run ./build.sh Build.")
     Int64.Parse(self.Ask "", CultureInfo.InvariantCulture)
 
-let private startPeer (setting: Setting) =
-    let arguments = [ findFile "bench/loss/peer.py"; "--threads"; string setting.Threads ]
-    new Peer(setting.Python, arguments, "install Debian's python3-torch, or name a Python that has torch with --peer.")
-
 /// What F.cross_entropy takes, in a process of its own too.
 let private peerPeakBytes (setting: Setting) (case: Case) folder =
-    use peer = startPeer setting
+    use peer = LossPeer.start setting.Python setting.Threads setting.Clock
     load peer case folder
     ask peer $"peak {Library}" |> number Library |> int64
 
@@ -210,27 +177,37 @@ let private timed (setting: Setting) (other: Other) (input: Input) (loss: Loss) 
     use crossEntropy = fused input None (parse "ce")
     use composedKernel = composed input None loss
 
+    let compiled = setting.Compile && isCompiled peer spelling
+
     let turn () =
-        { Fused = seconds fusedKernel input
-          FusedCrossEntropy = seconds crossEntropy input
-          Composed = seconds composedKernel input
-          Copy = copySeconds input
+        { Fused = seconds setting.Clock fusedKernel input
+          FusedCrossEntropy = seconds setting.Clock crossEntropy input
+          Composed = seconds setting.Clock composedKernel input
+          Copy = copySeconds setting.Clock input
           Operations = peerSeconds peer spelling
+          Compiled = if compiled then number spelling (ask peer "compiled") else nan
           CrossEntropy = peerSeconds peer Library }
 
     turn () |> ignore
     let turns = [ for _ in 1 .. setting.Rounds -> turn () ]
-    ofTurns spelling input.Case (peakBytes setting input.Case loss, other.PeakBytes) turns
+
+    let peak =
+        if isCounted setting input.Case then
+            Some(peakBytes setting input.Case loss)
+        else
+            None
+
+    ofTurns spelling input.Case (peak, other.PeakBytes) turns
 
 let private entry (setting: Setting) (other: Other) (input: Input) (loss: Loss) : LossReport.Entry =
     Terminal.note $"{input.Case.Name}, {Catalogue.print loss} …"
 
     { Loss = Catalogue.print loss
       Case = input.Case
-      Outcome = agreement other input loss |> Result.map (fun () -> timed setting other input loss) }
+      Outcome = agreement setting other input loss |> Result.map (fun () -> timed setting other input loss) }
 
 let private ofCase (setting: Setting) (peer: Peer) (folder: string) (case: Case) =
-    use input = create case
+    use input = create setting.Clock.Device case
     let loaded = write (Path.Combine(folder, "input")) input None
     load peer case loaded
 
@@ -238,25 +215,34 @@ let private ofCase (setting: Setting) (peer: Peer) (folder: string) (case: Case)
         { Peer = peer
           Folder = folder
           Loaded = loaded
-          PeakBytes = peerPeakBytes setting case loaded }
+          PeakBytes = if isCounted setting case then Some(peerPeakBytes setting case loaded) else None }
 
     use crossEntropy = fused input None (parse "ce")
 
-    match compared peer Library [ "fused ce", value crossEntropy input ] with
+    match compared case peer Library [ "fused ce", value crossEntropy input ] with
     | Error sentence -> Outcome.fail $"{Library} at {case.Name}: {sentence}."
     | Ok() -> setting.Losses |> List.filter (belongs case) |> List.map (entry setting other input)
 
+let private measuredCases (setting: Setting) =
+    cases setting.Types setting.Shapes
+    |> List.filter (fun case -> case.Upsampling = Upsampling.None || not setting.Plain)
+
 let private measure (setting: Setting) : LossReport.Report =
-    use peer = startPeer setting
+    use peer = LossPeer.start setting.Python setting.Threads setting.Clock
     let version = peer.Ask "version"
     let folder = Directory.CreateTempSubdirectory "pat-bench-loss-"
 
     try
         { Peer = $"PyTorch {version}"
-          InstructionSet = MachineInfo.FusedInstructionSet
+          Device = DeviceClock.name setting.Clock
+          InstructionSet =
+            (if setting.Clock.Kind = DeviceKind.Cpu then
+                 MachineInfo.FusedInstructionSet
+             else
+                 "CUDA")
           Threads = setting.Threads
           Rounds = setting.Rounds
-          Entries = cases setting.Shapes |> List.collect (ofCase setting peer folder.FullName) }
+          Entries = measuredCases setting |> List.collect (ofCase setting peer folder.FullName) }
     finally
         folder.Delete true
 

@@ -97,8 +97,13 @@ let private known (case: Case) (y: int64[]) =
         | Ignored -> 0L
         | label -> label)
 
-/// Standard normal logits, doubled, and two more for the label.
-let create (case: Case) : Input =
+let private scalarType (kind: LogitType) =
+    match kind with
+    | LogitType.Float32 -> torch.ScalarType.Float32
+    | LogitType.BFloat16 -> torch.ScalarType.BFloat16
+
+/// Standard normal logits, doubled, and two more for the label; the same numbers on every device.
+let create (device: torch.Device) (case: Case) : Input =
     let s, own = case.Shape, case.Logits
     let n, h, w = int64 own.Images, int64 own.Height, int64 own.Width
     let sides = [| n; int64 own.Classes; h; w |]
@@ -109,11 +114,14 @@ let create (case: Case) : Input =
     let index = torch.tensor(known case y).reshape(n, 1L, h, w)
     logits.scatter_add_ (1L, index, torch.full (index.shape, (2.0).ToScalar())) |> ignore
 
+    let placed = logits.``to``(scalarType case.Type).``to`` device
+    let labels = torch.tensor(y).reshape(n, int64 s.Height, int64 s.Width).``to`` device
+
     { Case = case
-      Logits = logits.DetachFromDisposeScope().requires_grad_()
-      Labels = torch.tensor(y).reshape(n, int64 s.Height, int64 s.Width).DetachFromDisposeScope()
+      Logits = placed.DetachFromDisposeScope().requires_grad_()
+      Labels = labels.DetachFromDisposeScope()
       Counts = counts s.Classes y
-      Target = torch.zeros(sides).DetachFromDisposeScope() }
+      Target = torch.zeros_like(placed).DetachFromDisposeScope() }
 
 /// A variation for each logit, flat: 0 or 1 as SEQL draws, which is as good for BLV.
 let variation (shape: BatchShape) : float[] =
@@ -125,9 +133,12 @@ let write (folder: string) (input: Input) (variation: float[] option) : string =
     let s, own = input.Case.Shape, input.Case.Logits
     let at name = Path.Combine(folder, name)
     Directory.CreateDirectory folder |> ignore
+    use _scope = torch.NewDisposeScope()
+    let z = input.Logits.detach().``to``(torch.ScalarType.Float32).cpu()
+    let y = input.Labels.cpu ()
     let logits, labels = [ own.Images; own.Classes; own.Height; own.Width ], [ s.Images; s.Height; s.Width ]
-    Npy.writeBytes (at "logits.npy") "<f4" logits (Span.op_Implicit input.Logits.bytes)
-    Npy.writeBytes (at "labels.npy") "<i8" labels (Span.op_Implicit input.Labels.bytes)
+    Npy.writeBytes (at "logits.npy") "<f4" logits (Span.op_Implicit z.bytes)
+    Npy.writeBytes (at "labels.npy") "<i8" labels (Span.op_Implicit y.bytes)
     Npy.writeBytes (at "counts.npy") "<i8" [ s.Classes ] (MemoryMarshal.AsBytes(ReadOnlySpan input.Counts))
     variation |> Option.iter (Npy.writeFloats (at "variation.npy") "<f4" logits)
     folder

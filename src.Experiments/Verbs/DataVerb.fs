@@ -43,5 +43,5 @@ let private synth output (given: ParseResults<SynthArguments>) =
 let run output (arguments: ParseResults<DataArguments>) =
     match arguments.GetSubCommand() with
     | Stats given -> DataStatsVerb.run output given
-    | Check given -> DataCheckVerb.run output given
+    | DataArguments.Check given -> DataCheckVerb.run output given
     | Synth given -> synth output given

@@ -58,4 +58,5 @@ let run output debug (arguments: ParseResults<LossArguments>) =
     | LossArguments.Table1 -> LossTable1Verb.run output
     | LossArguments.Curve arguments -> LossCurveVerb.run output arguments
     | LossArguments.Eval arguments -> LossEvalVerb.run output debug arguments
+    | LossArguments.Check arguments -> LossCheckVerb.run output arguments
     | LossArguments.Prove arguments -> LossProveVerb.run output arguments

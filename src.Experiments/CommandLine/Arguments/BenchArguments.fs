@@ -5,11 +5,15 @@ open PatFramework.Core.Kernels
 open PatFramework.Core.Training
 
 /// What `pat bench step` takes.
+[<RequireQualifiedAccess>]
 type BenchStepArguments =
     | [<Unique>] Width of CHANNELS: int
     | [<Unique>] Size of HxW: string
     | [<Unique>] Batch of COUNT: int
     | [<Unique>] Threads of COUNT: int
+    | [<Unique>] Device of DeviceKind
+    | [<Unique>] Repetitions of COUNT: int
+    | [<Unique>] Compile
     | [<Unique>] Rounds of COUNT: int
     | [<Unique>] Peer of PYTHON: string
 
@@ -20,15 +24,24 @@ type BenchStepArguments =
             | Size _ -> "height x width; default 180x240."
             | Batch _ -> "images a step; default 8."
             | Threads _ -> "threads of both sides; default: the processor's."
+            | Device _ -> "where both sides compute: cpu or cuda; default cpu."
+            | Repetitions _ -> "steps in a row that a turn is the mean of; default 1, on a GPU 10."
+            | Compile -> "also against torch.compile's form of the peer's step, in bf16."
             | Rounds _ -> "turns of each side after one that is not counted; default 5."
             | Peer _ -> "the Python that has torch; default /usr/bin/python3."
 
 /// What `pat bench loss` takes.
+[<RequireQualifiedAccess>]
 type BenchLossArguments =
     | [<Unique>] Shapes of NxCxHxW: string
+    | [<Unique>] Types of TYPES: string
     | [<Unique>] Losses of LOSSES: string
     | [<Unique>] Rounds of COUNT: int
     | [<Unique>] Threads of COUNT: int
+    | [<Unique>] Device of DeviceKind
+    | [<Unique>] Repetitions of COUNT: int
+    | [<Unique>] Compile
+    | [<Unique>] Plain
     | [<Unique>] Peer of PYTHON: string
     | [<Unique>] Out of DIR: string
     | [<Hidden; Unique>] Peak of Upsampling
@@ -37,8 +50,14 @@ type BenchLossArguments =
         member argument.Usage =
             match argument with
             | Shapes _ ->
-                "shapes, separated by commas; also with logits an eighth as high and wide, upsampled; default 4x19x256x512,8x12x180x240,1x150x512x512,2x3x256x256."
+                "shapes, separated by commas; also with logits an eighth as high and wide, upsampled; default 4x19x256x512,8x12x180x240,1x150x512x512,2x3x256x256, on a GPU 8x19x512x1024."
+            | Types _ ->
+                "the types of the logits: float32, bfloat16 or both with a comma between; default float32, on a GPU both."
             | Losses _ -> "losses, separated by semicolons, such as 'ce; pat:temperature=20'; default: the catalogue's."
+            | Device _ -> "where everyone computes: cpu or cuda; default cpu."
+            | Repetitions _ -> "passes in a row that a turn is the mean of; default 1, on a GPU 20."
+            | Compile -> "also against torch.compile's form of the peer's tensor operations."
+            | Plain -> "no upsampled logits."
             | Rounds _ -> "turns of everyone after one that is not counted; default 7."
             | Threads _ -> "threads of both sides; default: the processor's."
             | Peer _ -> "the Python that has torch; default /usr/bin/python3."
@@ -64,6 +83,8 @@ type BenchModelsArguments =
     | [<Unique>] Batch of COUNT: int
     | [<Unique>] Precision of Precision
     | [<Unique>] Threads of COUNT: int
+    | [<Unique>] Device of DeviceKind
+    | [<Unique>] Repetitions of COUNT: int
     | [<Unique>] Rounds of COUNT: int
     | [<Unique>] Peer of PYTHON: string
 
@@ -75,6 +96,8 @@ type BenchModelsArguments =
             | Batch _ -> "images a step; default 8."
             | Precision _ -> "arithmetic of the forward pass; default float32."
             | Threads _ -> "threads of both sides; default: the processor's."
+            | Device _ -> "where both sides compute: cpu or cuda; default cpu."
+            | Repetitions _ -> "steps in a row that a turn is the mean of; default 1, on a GPU 5."
             | Rounds _ -> "turns of each side after one that is not counted; default 3."
             | Peer _ -> "the Python that has torch and torchvision; default /usr/bin/python3."
 

@@ -1,6 +1,7 @@
 namespace PatFramework.Experiments.Arguments
 
 open Argu
+open PatFramework.Core.Training
 
 /// What `pat loss prove` takes.
 [<RequireQualifiedAccess>]
@@ -69,12 +70,29 @@ type LossEvalArguments =
             | Dtype _ -> "precision of the logits; default: the file's."
             | Grad _ -> "write dL/dz there as .npy, in the type of the logits."
 
+/// What `pat loss check` takes.
+[<RequireQualifiedAccess>]
+type LossCheckArguments =
+    | [<MainCommand; Unique>] Losses of LOSSES: string
+    | [<Unique>] Device of DeviceKind
+    | [<Unique>] Kernel of LossKernelKind
+    | [<Unique>] Small
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Losses _ -> "losses, separated by semicolons, such as 'ce; pat:temperature=20'; default: the catalogue's."
+            | Device _ -> "where the kernels compute: cpu or cuda; default cpu."
+            | Kernel _ -> "fused or composed; default fused."
+            | Small -> "fewer and smaller batches."
+
 /// `pat loss …`.
 type LossArguments =
     | [<CliPrefix(CliPrefix.None); SubCommand>] List
     | [<CliPrefix(CliPrefix.None); SubCommand>] Table1
     | [<CliPrefix(CliPrefix.None)>] Curve of ParseResults<LossCurveArguments>
     | [<CliPrefix(CliPrefix.None)>] Eval of ParseResults<LossEvalArguments>
+    | [<CliPrefix(CliPrefix.None)>] Check of ParseResults<LossCheckArguments>
     | [<CliPrefix(CliPrefix.None)>] Prove of ParseResults<LossProveArguments>
 
     interface IArgParserTemplate with
@@ -84,4 +102,5 @@ type LossArguments =
             | Table1 -> "the paper's Table 1, computed, beside what it prints."
             | Curve _ -> "loss, weight and gain over the label's probability, as a drawing, a page or numbers."
             | Eval _ -> "a loss of logits and labels from .npy files, and its gradient."
+            | Check _ -> "the kernels of a device against the definitions, value, gradient and bits."
             | Prove _ -> "the bounds that a loss promises: proved, or refuted with a point."
