@@ -71,7 +71,11 @@ let ``a PNG gives back every pixel`` () =
         let read, mask = decodeImage (Codecs.EncodePng image), decodeLabels (Codecs.EncodePng labels)
         Assert.That((read.Size, mask.Size), equalTo ((size, size)))
         Assert.That(read.Pixels, equalTo image.Pixels)
-        Assert.That(mask.Labels, equalTo labels.Labels))
+        Assert.That(mask.Labels, equalTo labels.Labels)
+        let plain = PlainPng.Encode(size, ReadOnlySpan image.Pixels, true)
+        let plainMask = PlainPng.Encode(size, ReadOnlySpan labels.Labels, false)
+        Assert.That((decodeImage plain).Pixels, equalTo image.Pixels)
+        Assert.That((decodeLabels plainMask).Labels, equalTo labels.Labels))
 
 [<Test>]
 let ``a JPEG gives back a flat colour within two levels`` () =

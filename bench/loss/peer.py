@@ -37,7 +37,8 @@ def term(text):
     compute = losses.library if name == "F.cross_entropy" else losses.CATALOGUE.get(name)
     if compute is None:
         raise ValueError(f"there is no '{name}' in tensor operations")
-    return float(factor or 1), compute, {key: value for key, value in keywords(keys).items() if key != "ignore"}
+    keys = {key: value for key, value in keywords(keys).items() if key != "ignore"}
+    return float(factor or 1), compute, keys, compute in losses.TAKE_BFLOAT16
 
 
 class Bench:
@@ -73,8 +74,8 @@ class Bench:
         if self.corners is not None:
             full = F.interpolate(z.float(), batch.labels.shape[1:], mode="bilinear", align_corners=self.corners)
         total = 0
-        for factor, compute, keys in self.terms:
-            taken = full if compute in losses.TAKE_BFLOAT16 else full.float()
+        for factor, compute, keys, takes_bfloat16 in self.terms:
+            taken = full if takes_bfloat16 else full.float()
             total = total + factor * compute(batch.with_logits(taken), **keys)
         return total
 
@@ -94,6 +95,7 @@ class Bench:
 
     def compile(self, loss):
         self.take(loss)
+        torch._dynamo.reset()  # or what was compiled before counts towards a limit, after which nothing is
         compute, batch = torch.compile(self.of_logits, dynamic=False), self.batch
 
         def step():

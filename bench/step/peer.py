@@ -79,8 +79,10 @@ def main():
     images = torch.randn(shape).to(clock.device, memory_format=layout)
     labels = torch.randint(0, options.classes, (options.batch, options.height, options.width)).to(clock.device)
 
+    kind, is_bf16 = options.device, options.precision == "bf16"
+
     def loss():
-        with torch.autocast(options.device, torch.bfloat16, enabled=options.precision == "bf16"):
+        with torch.autocast(kind, torch.bfloat16, enabled=is_bf16):
             logits = model(images)
         return F.cross_entropy(logits.float(), labels)
 

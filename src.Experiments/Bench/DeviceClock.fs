@@ -38,7 +38,10 @@ let name (clock: Clock) : string =
     let machine = MachineInfo.Read()
 
     if clock.Kind = DeviceKind.Cuda then
-        machine.Cuda.Driver.Devices[0].Name
+        machine.Cuda.Driver.Devices
+        |> Seq.tryHead
+        |> Option.map _.Name
+        |> Option.defaultValue "a GPU that the driver does not name"
     else
         machine.ProcessorName
 

@@ -67,7 +67,7 @@ let private sentence debug (problem: exn) =
     | :? IOException
     | :? UnauthorizedAccessException -> problem.Message
     | :? DllNotFoundException ->
-        $"The native library is missing: run ./build.sh Build. ({problem.Message.Split('\n')[0]})"
+        $"A native library is missing: 'pat doctor' says which, and what to do. ({problem.Message.Split('\n')[0]})"
     | _ -> $"{problem.GetType().Name}: {problem.Message.Split('\n')[0]} (--debug shows where)"
 
 /// Runs the work and turns whatever it throws into one sentence on stderr and an exit code.

@@ -45,6 +45,9 @@ let private precision (machine: MachineInfo) =
 let private deviceWords (device: CudaDevice) =
     $"{device.Name}, compute capability {device.ComputeCapability}, {Terminal.decimals 1 (float device.MemoryBytes / 1073741824.0)} GiB"
 
+let private known version =
+    if version = "" then "version not told" else version
+
 /// The obstacle, or how many devices libtorch computes on; then the driver, and each device.
 let private cuda (cuda: CudaInfo) =
     let driver = cuda.Driver
@@ -56,7 +59,7 @@ let private cuda (cuda: CudaInfo) =
 
     [ yield "CUDA", use'
       if driver.Version <> "" || not (isNull driver.Cuda) then
-          yield "NVIDIA driver", $"{driver.Version}, runs CUDA up to {driver.Cuda}"
+          yield "NVIDIA driver", $"{known driver.Version}, runs CUDA up to {driver.Cuda}"
       for index, device in Seq.indexed driver.Devices do
           yield $"cuda:{index}", deviceWords device ]
 

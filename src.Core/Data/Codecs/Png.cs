@@ -58,7 +58,20 @@ internal static unsafe partial class Png
         return new LabelImage(size, labels);
     }
 
+    /// <summary>By libpng, or where it is missing by <see cref="PlainPng"/>, as a training without PNG files needs it only to write.</summary>
     public static byte[] Encode(ImageSize size, byte[] pixels, bool colour)
+    {
+        try
+        {
+            return Compress(size, pixels, colour);
+        }
+        catch (DllNotFoundException)
+        {
+            return PlainPng.Encode(size, pixels, colour);
+        }
+    }
+
+    private static byte[] Compress(ImageSize size, byte[] pixels, bool colour)
     {
         var image = new Image
         {

@@ -100,7 +100,19 @@ internal static class PngChunks
 
     private static PatException Truncated(string name) => new($"{name} is a truncated PNG: replace the file.");
 
-    /// <summary>CRC-32 with the reflected polynomial EDB88320, bit by bit: it only ever sees 17 bytes.</summary>
+    /// <summary>Writes a chunk with its length and checksum.</summary>
+    public static void Write(Stream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        file.Write(number);
+        byte[] checkedPart = [.. type, .. data];
+        file.Write(checkedPart);
+        BinaryPrimitives.WriteUInt32BigEndian(number, Checksum(checkedPart));
+        file.Write(number);
+    }
+
+    /// <summary>CRC-32 with the reflected polynomial EDB88320, bit by bit: it mostly sees 17 bytes.</summary>
     private static uint Checksum(ReadOnlySpan<byte> bytes)
     {
         var remainder = uint.MaxValue;
