@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "region.h"
+#include "rows.h"
 #include "sigmoid.h"
 #include "softmax.h"
 #include "upsample.h"
@@ -37,7 +38,7 @@ void for_each_tile(const Planes& planes, const Labels& labels, int64_t begin, in
                    const Factors& factors, const Body& body) {
   const int64_t capacity = tile_pixels(planes.classes, sizeof(T));
   const int64_t tiles = (planes.pixels + capacity - 1) / capacity;
-  Tile<T> tile(planes.classes, capacity);
+  TileMemory<T> tile(planes.classes, capacity);
   for (int64_t t = begin; t < end; ++t) {
     const Place<Stored> place(planes, t / tiles, t % tiles * capacity, capacity);
     tile.read_labels(labels, factors(place.image), place.image * planes.pixels + place.first, place.count);
@@ -77,13 +78,7 @@ template <class T, class Ahead>
 void pixel_tile(const PixelProblem& problem, const Variation<T>& variation, bool wants_gradient,
                 const Ahead& ahead, Tile<T>& tile) {
   if (problem.sigmoid != nullptr) return sigmoid_tile(*problem.sigmoid, tile);
-  const SoftmaxLoss& loss = *problem.softmax;
-  leave_out(loss, variation, tile);
-  adjust(loss, tile);
-  if (loss.adjustment == Adjustment::Seesaw) seesaw(loss, tile);
-  if (loss.adjustment == Adjustment::Varied || loss.adjustment == Adjustment::Equalised)
-    vary(loss, variation, tile);
-  softmax_tile(loss, wants_gradient, ahead, tile);
+  softmax_pixels(*problem.softmax, variation, wants_gradient, ahead, tile);
 }
 
 // The variation of a tile whose first logit is `first` in the batch, `class_stride` logits before that of the

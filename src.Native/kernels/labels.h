@@ -9,20 +9,6 @@
 
 namespace pat {
 
-// In the order of src.Losses' Reduction.
-enum class Reduction : int32_t {
-  PixelMean,
-  AllPixelMean,
-  ElementMean,
-  WeightedMean,
-  WeightedSumMean,
-  MaskMean,
-  ImageMaskMean,
-  MaskSum,
-  ClassMean,
-  Sum
-};
-
 struct MaskCounts {
   int64_t images, classes, pixels;
   std::vector<int64_t> sizes;  // |M_nc|, [images, classes]

@@ -56,7 +56,7 @@ void* allocate(size_t bytes) {
 
 at::Tensor gradient_like(const at::Tensor& like) {
   const size_t bytes = like.nbytes();
-  if (bytes < kHugePage) return at::empty_like(like);
+  if (bytes < kHugePage || !like.is_cpu()) return at::empty_like(like);
   void* block = spare().take(bytes);
   if (block == nullptr) block = allocate(bytes);
   const auto keep = [bytes](void* freed) { spare().put(freed, bytes); };

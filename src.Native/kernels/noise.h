@@ -27,12 +27,11 @@ PAT_INLINE Vec<Unsigned<T>> scramble(Vec<Unsigned<T>> x) {
 template <class T>
 PAT_INLINE Vec<T> uniform(uint64_t key, uint64_t index) {
   constexpr Unsigned<T> kAll = 0xffffffff;
-  Vec<Unsigned<T>> place{};
-  for (int lane = 0; lane < kLanes<T>; ++lane) place[lane] = static_cast<uint32_t>(index + lane);
+  const auto place = counting<Vec<Unsigned<T>>>(index);
   const auto low = static_cast<uint32_t>(key);
   const auto high = static_cast<uint32_t>((key >> 32) + (index >> 32) * 0x9e3779b9u);
   const Vec<Unsigned<T>> bits = scramble<T>((scramble<T>(place ^ low) + high) & kAll);
-  return __builtin_convertvector((BitsVec<T>)(bits >> 8), Vec<T>) * T(0x1p-24) + T(0x1p-25);
+  return converted<Vec<T>>(as<BitsVec<T>>(bits >> 8)) * T(0x1p-24) + T(0x1p-25);
 }
 
 // |N(0, 1)| from a uniform number: √2 erf⁻¹(u), by Giles' approximation for single precision (2010).
@@ -55,10 +54,10 @@ PAT_INLINE Vec<T> half_normal(Vec<T> u) {
 template <class T>
 struct Variation {
   // Of class c; `buffer` has room for a row of the tile.
-  const T* row(int64_t c, int64_t padded, T* buffer) const {
+  PAT_INLINE const T* row(Index c, Index padded, T* buffer) const {
     if (given != nullptr) return given + c * class_stride;
     const T spread = static_cast<T>(noise.spread);
-    for (int64_t i = 0; i < padded; i += kLanes<T>) {
+    for (Index i = 0; i < padded; i += kLanes<T>) {
       const Vec<T> u = uniform<T>(noise.key, static_cast<uint64_t>(first + c * class_stride + i));
       Vec<T> v;
       switch (noise.kind) {

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "target.h"
+
 namespace pat {
 
 enum class Number : int32_t { Float32, Float64, BFloat16 };
@@ -22,6 +24,27 @@ struct Planes {
   int64_t image_stride, class_stride, pixel_stride;  // in elements
 };
 
+// In the order of src.Losses' Reduction.
+enum class Reduction : int32_t {
+  PixelMean,
+  AllPixelMean,
+  ElementMean,
+  WeightedMean,
+  WeightedSumMean,
+  MaskMean,
+  ImageMaskMean,
+  MaskSum,
+  ClassMean,
+  Sum
+};
+
+// What the factors of all masks have in common.
+struct MaskTotals {
+  double valid, masks, images, classes;  // valid pixels, and how many of each are there
+  double common;                         // what every factor is multiplied by
+  double poison;                         // NaN where a label is wrong, else 0
+};
+
 // Labels [images, pixels], contiguous.
 struct Labels {
   const void* values;
@@ -29,7 +52,7 @@ struct Labels {
   int64_t ignore;
 
   // Always inlined, as is Interpolation::at: a copy of its own would be shared between instruction sets.
-  [[gnu::always_inline]] int64_t at(int64_t index) const {
+  PAT_INLINE int64_t at(int64_t index) const {
     return is_byte ? static_cast<const uint8_t*>(values)[index] : static_cast<const int64_t*>(values)[index];
   }
 };
@@ -64,11 +87,15 @@ enum class Adjustment : int32_t {
   Equalised  // z'_k + ln(1 − v_k) for k ≠ y where shift_k ≠ 0
 };
 
-struct SoftmaxLoss {
+// Its numbers for each class are of the type N: double, or on the device the type that is computed in.
+template <class N>
+struct SoftmaxLossOf {
   Adjustment adjustment;
   double scale;
-  const double* shift;                         // [classes], or null
-  const double* margin;                        // [classes], or null
+  const N* shift;                              // [classes], or null
+  const N* margin;                             // [classes], or null
+  double reach;                                // how far shift and margin can move logits apart
+  bool leaves_out;                             // whether a class may be left out of the softmax
   double mitigation, compensation, least_log;  // seesaw's p, q, ln ε
   double smoothing;
   Weight weight;
@@ -76,6 +103,7 @@ struct SoftmaxLoss {
   bool detached;  // the weight is a constant to the gradient
   Noise noise;    // where no variation is given
 };
+using SoftmaxLoss = SoftmaxLossOf<double>;
 
 enum class Link : int32_t {
   Logistic,  // P = 1/(1 + e^−z)
@@ -84,12 +112,14 @@ enum class Link : int32_t {
 
 // A loss of the sigmoid family: Σ_i a_i Σ_c weight_c · −ln P(z_c + shift_c) at the label, −ln(1 − P)
 // elsewhere.
-struct SigmoidLoss {
+template <class N>
+struct SigmoidLossOf {
   Link link;
-  const double* shift;     // [classes], or null
-  const double* negative;  // [classes]: the weight of a class that is not the label
-  const double* positive;  // [classes]: and of one that is
+  const N* shift;     // [classes], or null
+  const N* negative;  // [classes]: the weight of a class that is not the label
+  const N* positive;  // [classes]: and of one that is
 };
+using SigmoidLoss = SigmoidLossOf<double>;
 
 // What a class's overlap with its mask consists of, over all valid pixels of the batch.
 struct Overlap {
@@ -114,7 +144,7 @@ struct Interpolation {
   int64_t sources, outputs;
   bool align_corners;
 
-  [[gnu::always_inline]] Sample at(int64_t output) const {
+  PAT_INLINE Sample at(int64_t output) const {
     const double scale = align_corners ? (outputs > 1 ? (sources - 1.0) / (outputs - 1.0) : 0)
                                        : static_cast<double>(sources) / outputs;
     const double place = align_corners ? output * scale : std::max(0.0, (output + 0.5) * scale - 0.5);

@@ -9,12 +9,12 @@ namespace pat::PAT_ISA {
 // The tile becomes e_k of the other classes, 0 at the label and at ignored pixels; coefficient 1/Σ e (0 where
 // ignored), of_label e_y, offset the sum of the others.
 template <class T>
-void probabilities(Tile<T>& tile) {
+PAT_INLINE void probabilities(Tile<T>& tile) {
   take_label(tile);
-  for (int64_t i = 0; i < tile.padded; i += kLanes<T>) {
+  for (Index i = 0; i < tile.padded; i += kLanes<T>) {
     const Vec<T> m = load(tile.largest + i);
     Vec<T> others{};
-    for (int64_t c = 0; c < tile.classes; ++c) {
+    for (Index c = 0; c < tile.classes; ++c) {
       const Vec<T> e = exp<T>(load(tile.row(c) + i) - m);
       store(tile.row(c) + i, e);
       others += e;
@@ -24,9 +24,9 @@ void probabilities(Tile<T>& tile) {
     store(tile.offset + i, others);
     store(tile.coefficient + i, T(1) / (others + e_y));
   }
-  for (int64_t i = 0; i < tile.padded; ++i) {
+  for (Index i = 0; i < tile.padded; ++i) {
     if (tile.label[i] >= 0) continue;
-    for (int64_t c = 0; c < tile.classes; ++c) tile.row(c)[i] = T(0);
+    for (Index c = 0; c < tile.classes; ++c) tile.row(c)[i] = T(0);
     tile.coefficient[i] = tile.of_label[i] = tile.offset[i] = T(0);
   }
 }
@@ -34,17 +34,17 @@ void probabilities(Tile<T>& tile) {
 // Adds Σ p_c and Σ 1 − p_c over the pixels labelled c, and Σ p_c over the others, to the sums of each class.
 template <class T>
 void add_overlaps(const Tile<T>& tile, Overlap* sums) {
-  for (int64_t i = 0; i < tile.pixels; ++i) {
+  for (Index i = 0; i < tile.pixels; ++i) {
     const int32_t y = tile.label[i];
     if (y < 0) continue;
     sums[y].hits += tile.of_label[i] * tile.coefficient[i];
     sums[y].misses +=
         PAT_FAULT("misses counted as hits", tile.offset[i], tile.of_label[i]) * tile.coefficient[i];
   }
-  for (int64_t c = 0; c < tile.classes; ++c) {
+  for (Index c = 0; c < tile.classes; ++c) {
     const T* row = tile.z + c * tile.stride;
     Vec<T> alarms{};
-    for (int64_t i = 0; i < tile.padded; i += kLanes<T>) alarms += load(row + i) * load(tile.coefficient + i);
+    for (Index i = 0; i < tile.padded; i += kLanes<T>) alarms += load(row + i) * load(tile.coefficient + i);
     sums[c].alarms += sum<T>(alarms);
   }
 }
@@ -52,18 +52,18 @@ void add_overlaps(const Tile<T>& tile, Overlap* sums) {
 // dL/dz_k = p_k (g_k − Σ_j p_j g_j) with g_k = other(c, i) and, at the label, own(y, i): to be written as
 // z · coefficient. At the label p_y (g_y (1 − p_y) − Σ_{j≠y} p_j g_j), which does not cancel.
 template <class T, class Other, class Own>
-void region_gradient(Tile<T>& tile, const Other& other, const Own& own) {
-  std::fill_n(tile.loss, tile.padded, T(0));
-  for (int64_t c = 0; c < tile.classes; ++c) {
-    for (int64_t i = 0; i < tile.padded; i += kLanes<T>) {
+PAT_INLINE void region_gradient(Tile<T>& tile, const Other& other, const Own& own) {
+  for (Index i = 0; i < tile.padded; ++i) tile.loss[i] = T(0);
+  for (Index c = 0; c < tile.classes; ++c) {
+    for (Index i = 0; i < tile.padded; i += kLanes<T>) {
       store(tile.loss + i, load(tile.loss + i) + load(tile.row(c) + i) * other(c, i));
     }
   }
-  for (int64_t i = 0; i < tile.padded; ++i) {
+  for (Index i = 0; i < tile.padded; ++i) {
     const int32_t y = tile.label[i];
     tile.largest[i] = y < 0 ? T(0) : own(y, i);
   }
-  for (int64_t i = 0; i < tile.padded; i += kLanes<T>) {
+  for (Index i = 0; i < tile.padded; i += kLanes<T>) {
     const Vec<T> share = load(tile.coefficient + i), g_y = load(tile.largest + i),
                  others = load(tile.loss + i);
     const Vec<T> e_y = load(tile.of_label + i);
@@ -72,12 +72,12 @@ void region_gradient(Tile<T>& tile, const Other& other, const Own& own) {
     store(tile.of_label + i, e_y * (g_y * load(tile.offset + i) - others) * share);
     store(tile.offset + i, Vec<T>{});
   }
-  for (int64_t c = 0; c < tile.classes; ++c) {
-    for (int64_t i = 0; i < tile.padded; i += kLanes<T>) {
+  for (Index c = 0; c < tile.classes; ++c) {
+    for (Index i = 0; i < tile.padded; i += kLanes<T>) {
       store(tile.row(c) + i, load(tile.row(c) + i) * (other(c, i) - load(tile.largest + i)));
     }
   }
-  for (int64_t i = 0; i < tile.pixels; ++i) {
+  for (Index i = 0; i < tile.pixels; ++i) {
     if (tile.label[i] >= 0) tile.row(tile.label[i])[i] = tile.of_label[i];
   }
 }

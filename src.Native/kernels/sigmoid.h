@@ -8,7 +8,7 @@ namespace pat::PAT_ISA {
 
 // ln(1 + e^x), with its derivative 1/(1 + e^−x).
 template <class T>
-inline Vec<T> softplus(Vec<T> x, Vec<T>& slope) {
+PAT_INLINE Vec<T> softplus(Vec<T> x, Vec<T>& slope) {
   const Vec<T> e = exp<T>(x < T(0) ? x : -x);
   const Vec<T> larger_share = T(1) / (T(1) + e);
   slope = x < T(0) ? e * larger_share : larger_share;
@@ -17,8 +17,8 @@ inline Vec<T> softplus(Vec<T> x, Vec<T>& slope) {
 
 template <class T>
 struct Logistic {
-  static Vec<T> negative(Vec<T> z, Vec<T>& slope) { return softplus<T>(z, slope); }
-  static Vec<T> positive(Vec<T> z, Vec<T>& slope) {
+  PAT_INLINE static Vec<T> negative(Vec<T> z, Vec<T>& slope) { return softplus<T>(z, slope); }
+  PAT_INLINE static Vec<T> positive(Vec<T> z, Vec<T>& slope) {
     const Vec<T> value = softplus<T>(-z, slope);
     slope = -slope;
     return value;
@@ -31,7 +31,7 @@ template <class T>
 struct Gumbel {
   static constexpr T kLeast = -4, kMost = 40;
 
-  static Vec<T> negative(Vec<T> z, Vec<T>& slope) {
+  PAT_INLINE static Vec<T> negative(Vec<T> z, Vec<T>& slope) {
     const Vec<T> lower = larger<T>(z, all<T>(kLeast)), both = smaller<T>(lower, all<T>(kMost));
     const Vec<T> u = exp<T>(-both);
     const Vec<T> complement = one_minus_exp<T>(u);
@@ -41,7 +41,7 @@ struct Gumbel {
     return z != z ? z : lower - both - log<T>(complement);
   }
 
-  static Vec<T> positive(Vec<T> z, Vec<T>& slope) {
+  PAT_INLINE static Vec<T> positive(Vec<T> z, Vec<T>& slope) {
     const Vec<T> lower = larger<T>(z, all<T>(kLeast));
     const T steepest = static_cast<T>(54.598150033144239078);  // e^4
     const Vec<T> u = exp<T>(-lower);
@@ -51,28 +51,28 @@ struct Gumbel {
 };
 
 // Losses and gradients of the logits in the tile: Σ over the other classes first, then the label's own term.
-template <class T, class Link>
-void sigmoid_tile(const SigmoidLoss& loss, Tile<T>& tile) {
+template <class T, class Link, class Loss>
+PAT_INLINE void sigmoid_tile(const Loss& loss, Tile<T>& tile) {
   take_label(tile);
-  std::memset(tile.loss, 0, tile.padded * sizeof(T));
-  for (int64_t c = 0; c < tile.classes; ++c) {
+  for (Index i = 0; i < tile.padded; ++i) tile.loss[i] = T(0);
+  for (Index c = 0; c < tile.classes; ++c) {
     const T shift = loss.shift ? static_cast<T>(loss.shift[c]) : T(0), w = static_cast<T>(loss.negative[c]);
     T* row = tile.row(c);
-    for (int64_t i = 0; i < tile.padded; i += kLanes<T>) {
+    for (Index i = 0; i < tile.padded; i += kLanes<T>) {
       Vec<T> slope;
       const Vec<T> value = Link::negative(load(row + i) + shift, slope);
       store(tile.loss + i, load(tile.loss + i) + w * value);
       store(row + i, w * slope);
     }
   }
-  for (int64_t i = 0; i < tile.padded; ++i) {
-    const int64_t y = std::max(tile.label[i], 0);
+  for (Index i = 0; i < tile.padded; ++i) {
+    const Index y = or_first(tile.label[i]);
     tile.of_label[i] +=
         loss.shift ? static_cast<T>(PAT_FAULT("sigmoid label not shifted", loss.shift[y], 0.0)) : T(0);
     tile.largest[i] =
         static_cast<T>(PAT_FAULT("label weighed as a negative", loss.positive[y], loss.negative[y]));
   }
-  for (int64_t i = 0; i < tile.padded; i += kLanes<T>) {
+  for (Index i = 0; i < tile.padded; i += kLanes<T>) {
     const Vec<T> a = load(tile.factor + i), w = load(tile.largest + i);
     Vec<T> slope;
     const Vec<T> value = load(tile.loss + i) + w * Link::positive(load(tile.of_label + i), slope);
@@ -84,8 +84,8 @@ void sigmoid_tile(const SigmoidLoss& loss, Tile<T>& tile) {
   put_label(tile);
 }
 
-template <class T>
-void sigmoid_tile(const SigmoidLoss& loss, Tile<T>& tile) {
+template <class T, class Loss>
+PAT_INLINE void sigmoid_tile(const Loss& loss, Tile<T>& tile) {
   if (loss.link == Link::Logistic) {
     sigmoid_tile<T, Logistic<T>>(loss, tile);
   } else {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "tile.h"
+#include "rows.h"
 
 namespace pat::PAT_ISA {
 
@@ -75,7 +75,7 @@ struct Rows {
         shared(columns.sources),
         collapsed(columns.sources) {}
 
-  Tile<T> tile;
+  TileMemory<T> tile;
   std::vector<T> mixed, gradient, weighted, whole, shared, collapsed;
 };
 
