@@ -17,6 +17,10 @@ needed_packages() {
   [[ "$target" == Clean || "$target" == Publish ]] && return
   printf '%s\n' libopenblas0-pthread libturbojpeg0-dev libpng-dev cmake ninja-build g++
   [[ -n "${PAT_LIBTORCH:-}" ]] || echo libtorch-dev
+  # What compiles for GPUs: where there may be one, and where that is tested.
+  if [[ -n "${PAT_LIBTORCH:-}" || "$target" == Test ]] && ! command -v nvcc "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" >/dev/null; then
+    echo clang
+  fi
   case "$target" in
     Setup | Test | Format | FormatCheck) echo clang-format ;;
     Bench) printf '%s\n' python3-torch python3-torchvision ;; # the peers

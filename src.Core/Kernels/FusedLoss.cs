@@ -4,12 +4,13 @@ using static TorchSharp.torch;
 namespace PatFramework.Core.Kernels;
 
 /// <summary>
-/// A loss from libpat_kernels: value and gradient in one pass over the logits, on the CPU. The gradient is computed only where
-/// one is wanted, and <c>backward</c> only scales it.
+/// A loss from libpat_kernels: value and gradient in one pass over the logits, on the CPU or a CUDA device. The gradient is
+/// computed only where one is wanted, and <c>backward</c> only scales it.
 /// </summary>
 /// <remarks>
 /// Results are the same from run to run and for every number of threads, bit for bit. Fused losses can be differentiated
-/// once; composed ones can be differentiated again.
+/// once; composed ones can be differentiated again. On a CUDA device nothing waits: a wrong label makes the loss NaN and the
+/// gradient 0, and the next call, or <see cref="FusedKernels.ThrowIfReported"/>, says which it was.
 /// </remarks>
 public abstract class FusedLoss : LossKernel
 {
@@ -20,12 +21,6 @@ public abstract class FusedLoss : LossKernel
     /// <inheritdoc/>
     protected sealed override Tensor Compute(Tensor logits, Tensor labels)
     {
-        if (logits.device_type != TorchSharp.DeviceType.CPU)
-        {
-            throw new PatException(
-                $"{GetName()} computes on the CPU; the logits are on {logits.device}: take the composed kernel there."
-            );
-        }
         var isStored = logits.dtype == ScalarType.BFloat16 && Upsampling == Upsampling.None;
         return Fused(isStored ? logits : Widened(logits), labels);
     }

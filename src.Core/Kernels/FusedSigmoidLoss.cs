@@ -37,7 +37,8 @@ public sealed class FusedSigmoidLoss : FusedLoss
         CheckGiven(definition.Given, logits.shape);
         var classes = logits.shape[1];
         var told = state.Tell(logits, labels);
-        var (negatives, positives) = Weights((int)classes, told);
+        var (negatives, positives) = Weights((int)classes);
+        var (negativeTensor, positiveTensor) = RatioWeights(told, logits.device);
         fixed (double* shift = definition.Shift.IsZero ? null : Sigmoid.shifts(definition, (int)classes))
         fixed (double* negative = negatives)
         fixed (double* positive = positives)
@@ -53,6 +54,8 @@ public sealed class FusedSigmoidLoss : FusedLoss
                 Negative = negative,
                 Positive = positive,
                 Classes = classes,
+                NegativeTensor = negativeTensor?.Handle ?? 0,
+                PositiveTensor = positiveTensor?.Handle ?? 0,
             };
             var status = PatKernels.pat_sigmoid_loss_forward(
                 parameters,
@@ -67,15 +70,24 @@ public sealed class FusedSigmoidLoss : FusedLoss
         }
     }
 
-    /// <summary>w_c of negatives and of the label.</summary>
-    private (double[] Negative, double[] Positive) Weights(int classes, Told told)
+    /// <summary>w_c of negatives and of the label, where they stay the same.</summary>
+    private (double[]? Negative, double[]? Positive) Weights(int classes)
     {
-        if (definition.Weight is SigmoidWeight.GradientRatio ratio && told.Ratios is { } ratios)
+        if (definition.Weight.IsGradientRatio)
         {
-            var (negative, positive) = GradientRatioWeights.Of(ratio, ratios);
-            return (negative.data<double>().ToArray(), positive.data<double>().ToArray());
+            return (null, null);
         }
         var weights = Sigmoid.weights(definition, classes);
         return ([.. weights.Select(pair => pair.Item1)], [.. weights.Select(pair => pair.Item2)]);
+    }
+
+    /// <summary>The same where they follow the gradients: they change with every step, and stay on the device.</summary>
+    private (Tensor? Negative, Tensor? Positive) RatioWeights(Told told, Device device)
+    {
+        if (definition.Weight is not SigmoidWeight.GradientRatio ratio || told.Ratios is not { } ratios)
+        {
+            return (null, null);
+        }
+        return GradientRatioWeights.Of(ratio, ratios.to(device));
     }
 }

@@ -39,6 +39,8 @@ public sealed class FusedSoftmaxLoss : FusedLoss
         var classes = logits.shape[1];
         var told = state.Tell(logits, labels);
         var parameters = Parameters(classes, told);
+        using var logCounts = LogCounts(told, logits.device);
+        parameters.ShiftTensor = logCounts?.Handle ?? 0;
         var weights = Softmax.classWeights(definition.ClassWeight, definition.Given, (int)classes);
         fixed (double* shift = Shift(told))
         fixed (double* margin = Margin())
@@ -138,7 +140,7 @@ public sealed class FusedSoftmaxLoss : FusedLoss
             _ => 1,
         };
 
-    /// <summary>A number for each class: τ ln π, the rarity, whether it is rare, or ln N; null where there is none.</summary>
+    /// <summary>A number for each class: τ ln π, the rarity, or whether it is rare; null where there is none.</summary>
     private double[]? Shift(Told told)
     {
         var counts = definition.Given.Counts?.Value ?? [];
@@ -150,12 +152,16 @@ public sealed class FusedSoftmaxLoss : FusedLoss
                 return ClassStatistics.rarities(counts);
             case LogitAdjustment.Equalised equalised when Varies(told):
                 return [.. ClassStatistics.priors(counts).Select(prior => prior < equalised.Threshold ? 1.0 : 0)];
-            case LogitAdjustment.Seesaw when told.Counts is { } seen:
-                return [.. seen.cpu().data<long>().ToArray().Select(count => Math.Log(Math.Max(1, count)))];
             default:
                 return null;
         }
     }
+
+    /// <summary>Seesaw's ln N, [C], float64, on the logits' device: counts change with every step, and stay there.</summary>
+    private Tensor? LogCounts(Told told, Device device) =>
+        definition.Adjustment.IsSeesaw && told.Counts is { } seen
+            ? seen.to(device).clamp(1).to(ScalarType.Float64).log()
+            : null;
 
     private double[]? Margin() =>
         definition.Adjustment is LogitAdjustment.Margin margin

@@ -10,7 +10,7 @@ public static class KernelFactory
     /// <summary>The ignored label where neither the loss nor the data set says one.</summary>
     public const long DefaultIgnore = 255;
 
-    /// <summary>The fastest kernel for a device: fused on the CPU, composed elsewhere.</summary>
+    /// <summary>The fastest kernel for a device: fused on the CPU and, where its code was built, on CUDA; composed elsewhere.</summary>
     /// <param name="definition">What to compute, with the class counts that it needs.</param>
     /// <param name="device">Where the logits will be.</param>
     /// <param name="ignore">The data set's ignored label; the definition's own, if it has one, goes first.</param>
@@ -21,7 +21,13 @@ public static class KernelFactory
         TorchSharp.DeviceType device,
         long ignore = DefaultIgnore,
         long seed = 0
-    ) => device == TorchSharp.DeviceType.CPU ? Fused(definition, ignore, seed) : Composed(definition, ignore, seed);
+    )
+    {
+        var isFused =
+            device == TorchSharp.DeviceType.CPU
+            || (device == TorchSharp.DeviceType.CUDA && FusedKernels.HaveGpuCode);
+        return isFused ? Fused(definition, ignore, seed) : Composed(definition, ignore, seed);
+    }
 
     /// <summary>A kernel made of tensor operations, with autograd.</summary>
     /// <param name="definition">What to compute, with the class counts that it needs.</param>
@@ -44,7 +50,7 @@ public static class KernelFactory
             _ => throw new ArgumentException($"There is no kernel for {definition}.", nameof(definition)),
         };
 
-    /// <summary>A kernel that makes value and gradient in one pass over the logits, on the CPU.</summary>
+    /// <summary>A kernel that makes value and gradient in one pass over the logits, on the CPU or a CUDA device.</summary>
     /// <inheritdoc cref="Composed(LossDefinition, long, long)"/>
     public static LossKernel Fused(LossDefinition definition, long ignore = DefaultIgnore, long seed = 0) =>
         Fused(definition, ignore, seed, factor: 1);

@@ -65,6 +65,7 @@ internal static unsafe partial class PatKernels
         internal double* Margin;
         internal double* ClassWeights;
         internal long Classes;
+        internal nint ShiftTensor;
     }
 
     /// <summary>pat_sigmoid_loss.</summary>
@@ -80,6 +81,8 @@ internal static unsafe partial class PatKernels
         internal double* Negative;
         internal double* Positive;
         internal long Classes;
+        internal nint NegativeTensor;
+        internal nint PositiveTensor;
     }
 
     /// <summary>pat_region_loss.</summary>
@@ -126,11 +129,17 @@ internal static unsafe partial class PatKernels
     );
 
     [LibraryImport(Library)]
+    internal static partial int pat_kernels_report(nint tensor, out WrongLabel wrong);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_kernels_have_gpu_code();
+
+    [LibraryImport(Library)]
     private static partial nint pat_kernels_isa();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int pat_kernels_use(string isa);
 
-    /// <summary>The instruction set that the fused kernels use here: avx512, avx2 or portable.</summary>
+    /// <summary>The instruction set that the fused kernels use here: avx512, avx2, portable or emulated.</summary>
     internal static string InstructionSet => Marshal.PtrToStringUTF8(pat_kernels_isa()) ?? "";
 }

@@ -155,6 +155,7 @@ internal sealed class TrainingSession : IDisposable
     {
         if (result.Failure is { } failure)
         {
+            FusedKernels.ThrowIfReported(_state.Model.parameters().First());
             throw Diverged(failure);
         }
         _data.Tell();

@@ -59,7 +59,7 @@ bool parse(int count, char** words, Options& options) {
 // Another set of instructions, by its name; a name that there is not is refused and changes nothing.
 void choose_instructions(fuzz::Random& random) {
   const char* const name =
-      random.pick<const char*>({"portable", "avx2", "avx512", "avx512", "mmx", "", nullptr});
+      random.pick<const char*>({"portable", "avx2", "avx512", "emulated", "emulated", "mmx", "", nullptr});
   const std::string before = pat_kernels_isa();
   const int status = pat_kernels_use(name);
   if (name == nullptr || std::strcmp(name, "mmx") == 0 || *name == '\0') {

@@ -12,11 +12,19 @@ std::string text(c10::IntArrayRef shape) {
   return out.str();
 }
 
-void require_cpu(const at::Tensor& tensor, const char* what) {
+void require_placed(const at::Tensor& tensor, const char* what) {
   if (!tensor.defined()) throw Failure(std::string(what) + " are an undefined tensor");
-  if (!tensor.device().is_cpu() || tensor.layout() != at::kStrided) {
-    throw Failure("fused kernels take dense tensors on the CPU; " + std::string(what) + " are on " +
-                  tensor.device().str() + ": use the composed kernel there");
+  if (!(tensor.device().is_cpu() || tensor.is_cuda()) || tensor.layout() != at::kStrided) {
+    throw Failure("fused kernels take dense tensors on the CPU or a CUDA device; " + std::string(what) +
+                  " are on " + tensor.device().str() + ": use the composed kernel there");
+  }
+}
+
+void require_together(const at::Tensor& logits, const at::Tensor& other, const char* what) {
+  require_placed(other, what);
+  if (other.device() != logits.device()) {
+    throw Failure(std::string(what) + " are on " + other.device().str() + ", the logits on " +
+                  logits.device().str() + ": move them to one device");
   }
 }
 
@@ -25,8 +33,8 @@ void require_cpu(const at::Tensor& tensor, const char* what) {
 std::pair<at::Tensor, at::Tensor> checked(const void* logits, const void* labels, int64_t classes,
                                           Resolution resolution) {
   const at::Tensor z = tensor_of(logits), y = tensor_of(labels);
-  require_cpu(z, "logits");
-  require_cpu(y, "labels");
+  require_placed(z, "logits");
+  require_together(z, y, "labels");
   if (z.dim() != 4 || z.size(1) < 1 || z.size(1) > std::numeric_limits<int32_t>::max()) {
     throw Failure("logits are [N,C,H,W] with C > 0; received " + text(z.sizes()));
   }
@@ -54,7 +62,7 @@ std::pair<at::Tensor, at::Tensor> checked(const void* logits, const void* labels
 
 at::Tensor checked_variation(const void* variation, const at::Tensor& logits) {
   const at::Tensor v = tensor_of(variation);
-  require_cpu(v, "the variation's values");
+  require_together(logits, v, "the variation's values");
   const auto type = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   if (v.sizes() != logits.sizes() || v.scalar_type() != type) {
     throw Failure("the variation is " + std::string(c10::toString(type)) + " of the logits' shape " +
@@ -62,6 +70,18 @@ at::Tensor checked_variation(const void* variation, const at::Tensor& logits) {
                   text(v.sizes()));
   }
   return v.contiguous();
+}
+
+const double* checked_numbers(const void* tensor, const at::Tensor& logits) {
+  const at::Tensor& numbers = tensor_of(tensor);
+  require_together(logits, numbers, "the numbers of the classes");
+  if (numbers.scalar_type() != at::kDouble || numbers.dim() != 1 || numbers.size(0) != logits.size(1) ||
+      !numbers.is_contiguous()) {
+    throw Failure("numbers of classes in a tensor are float64 [C], contiguous, with C = " +
+                  std::to_string(logits.size(1)) + "; received " + c10::toString(numbers.scalar_type()) +
+                  " " + text(numbers.sizes()));
+  }
+  return numbers.data_ptr<double>();
 }
 
 Resolution checked_resolution(int32_t resolution) {

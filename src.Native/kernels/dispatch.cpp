@@ -40,14 +40,23 @@ std::atomic<const Kernels*>& chosen() {
   return table;
 }
 
+std::atomic<bool> emulates{false};
+
 }  // namespace
+
+bool emulates_device() { return emulates.load(std::memory_order_relaxed); }
 
 const Kernels& kernels() { return *chosen().load(std::memory_order_relaxed); }
 
 bool use_kernels(const char* name) {
+  if (std::strcmp(name, "emulated") == 0) {
+    emulates.store(true, std::memory_order_relaxed);
+    return true;
+  }
   for (const Kernels* table : usable()) {
     if (std::strcmp(name, table->name) != 0) continue;
     chosen().store(table, std::memory_order_relaxed);
+    emulates.store(false, std::memory_order_relaxed);
     return true;
   }
   return false;

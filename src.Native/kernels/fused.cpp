@@ -10,6 +10,8 @@
 #include <limits>
 
 #include "common.h"
+#include "device/device.h"
+#include "device/masks.h"
 #include "fault.h"
 #include "memory.h"
 
@@ -18,6 +20,49 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
+
+struct Fused : torch::autograd::Function<Fused> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& logits, const Evaluate& evaluate) {
+    const at::Tensor gradient = gradient_like(logits);
+    const at::Tensor value = evaluate(logits, gradient);
+    context->save_for_backward({gradient});
+    return value;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outer) {
+    if (at::GradMode::is_enabled()) {
+      throw Failure("fused kernels are differentiated once: use the composed kernel for second derivatives");
+    }
+    const at::Tensor gradient = context->get_saved_variables()[0];
+    if (device::Device* device = device::device_of(gradient))
+      return {scaled(context, *device, gradient, outer[0]), at::Tensor()};
+    // Most often the loss is what is differentiated; then nothing is left to do.
+    const bool is_one = outer[0].item<double>() == 1;
+    return {is_one
+                ? gradient
+                : at::mul(gradient, PAT_FAULT("outer gradient left out", outer[0], at::ones_like(outer[0]))),
+            at::Tensor()};
+  }
+
+  // The first time in place: whether the factor is 1 is not known without waiting for the device.
+  static at::Tensor scaled(AutogradContext* context, device::Device& device, const at::Tensor& gradient,
+                           const at::Tensor& factor) {
+    const auto [earlier, is_first] = context->saved_data.emplace("factor", factor);
+    if (is_first) {
+      device::scale(device, gradient, factor.contiguous());
+      return gradient;
+    }
+    if (earlier->second.toTensor().item<double>() != 1) {
+      throw Failure(
+          "on a device the gradient of a fused kernel is taken again only where it was that of the loss "
+          "itself before: use "
+          "the composed kernel");
+    }
+    return factor.item<double>() == 1 ? gradient : at::mul(gradient, factor);
+  }
+};
+
+}  // namespace
 
 at::Tensor scalar(double value, const at::Tensor& logits) {
   const auto type = logits.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
@@ -28,33 +73,9 @@ at::Tensor scalar(double value, const at::Tensor& logits) {
   return at::scalar_tensor(value, at::TensorOptions(type));
 }
 
-struct Fused : torch::autograd::Function<Fused> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& logits, const Evaluate& evaluate) {
-    const at::Tensor gradient = gradient_like(logits);
-    const double value = evaluate(logits, gradient);
-    context->save_for_backward({gradient});
-    return scalar(value, logits);
-  }
-
-  static variable_list backward(AutogradContext* context, const variable_list& outer) {
-    if (at::GradMode::is_enabled()) {
-      throw Failure("fused kernels are differentiated once: use the composed kernel for second derivatives");
-    }
-    const at::Tensor gradient = context->get_saved_variables()[0];
-    // Most often the loss is what is differentiated; then nothing is left to do.
-    const bool is_one = outer[0].item<double>() == 1;
-    return {is_one
-                ? gradient
-                : at::mul(gradient, PAT_FAULT("outer gradient left out", outer[0], at::ones_like(outer[0]))),
-            at::Tensor()};
-  }
-};
-
-}  // namespace
-
 at::Tensor differentiable(const at::Tensor& logits, const Evaluate& evaluate) {
   if (logits.requires_grad() && at::GradMode::is_enabled()) return Fused::apply(logits, evaluate);
-  return scalar(evaluate(logits, at::Tensor()), logits);
+  return evaluate(logits, at::Tensor());
 }
 
 at::Tensor readable(const at::Tensor& logits) {

@@ -10,11 +10,13 @@
 
 namespace pat {
 
-// The value, and the gradient too where one is given to be filled.
-using Evaluate = std::function<double(const at::Tensor& logits, const at::Tensor& gradient)>;
+// The value as a scalar of the logits' device, and the gradient too where one is given to be filled.
+using Evaluate = std::function<at::Tensor(const at::Tensor& logits, const at::Tensor& gradient)>;
 
-// The loss of these logits as a scalar, float32 or, of float64 logits, float64. The gradient is computed only
-// where autograd wants one.
+// A scalar of the type of a loss of these logits: float32 or, of float64 logits, float64.
+at::Tensor scalar(double value, const at::Tensor& logits);
+
+// The loss of these logits. The gradient is computed only where autograd wants one.
 at::Tensor differentiable(const at::Tensor& logits, const Evaluate& evaluate);
 
 // The logits where they can be read as they are, else a contiguous copy.

@@ -31,8 +31,10 @@ struct Kernels {
 // The fastest kernels that this processor runs, or those that were chosen.
 const Kernels& kernels();
 
-// Chooses kernels by their name; false where this processor does not run them.
+// Chooses kernels by their name; false where this processor does not run them. "emulated" are the device's,
+// run by the processor: slow, and there for tests.
 bool use_kernels(const char* name);
+bool emulates_device();
 
 }  // namespace pat
 

@@ -1,10 +1,13 @@
 // libpat_kernels: fused losses behind a C ABI, in one pass over the logits with their gradient.
 //
 // Tensors are `at::Tensor*` (TorchSharp's `Tensor.Handle`); results are new handles of libpat_torch, whose
-// pat_last_error() also has the message of a failure here. Logits are [N,C,H,W] float32, float64 or bfloat16
-// on the CPU, contiguous or channels-last (others are copied); labels [N,H,W] int64 or uint8. Results take
-// part in autograd where the logits do: the gradient is computed with the value, and backward only scales it.
-// All are the same from run to run and for every number of threads, bit for bit.
+// pat_last_error() also has the message of a failure here. Logits are [N,C,H,W] float32, float64 or bfloat16,
+// contiguous or channels-last (others are copied); labels [N,H,W] int64 or uint8; both on the CPU, or on one
+// CUDA device. Results take part in autograd where the logits do: the gradient is computed with the value,
+// and backward only scales it. All are the same from run to run and for every number of threads, bit for bit.
+//
+// On a CUDA device nothing waits for the device: a call that finds a wrong label returns a loss of NaN with a
+// gradient of 0, and the next call, or pat_kernels_report, tells which it was.
 #ifndef PAT_KERNELS_H
 #define PAT_KERNELS_H
 
@@ -25,7 +28,9 @@ typedef struct pat_wrong_label {
   int64_t label;
 } pat_wrong_label;
 
-// The numbers of the enums are those of problem.h and labels.h.
+// The numbers of the enums are those of problem.h. Numbers for each class that change with every step can be
+// given as tensors: at::Tensor*, float64, contiguous, on the logits' device, so that nothing has to be read
+// back.
 typedef struct pat_softmax_loss {
   int32_t adjustment, weight, detached, reduction;
   int32_t noise;  // what v is drawn from where none is given: 0 nothing, 1 gaussian, 2 uniform, 3 Bernoulli
@@ -38,6 +43,7 @@ typedef struct pat_softmax_loss {
   uint64_t key;                                  // decides what is drawn
   const double *shift, *margin, *class_weights;  // [C] or null
   int64_t classes;                               // C of these
+  const void* shift_tensor;                      // seesaw's shift as a tensor [C], see below; or null
 } pat_softmax_loss;
 
 typedef struct pat_sigmoid_loss {
@@ -46,6 +52,7 @@ typedef struct pat_sigmoid_loss {
   double factor;
   const double *shift, *negative, *positive;  // [C]; shift may be null
   int64_t classes;
+  const void *negative_tensor, *positive_tensor;  // instead of these, tensors [C]; or null
 } pat_sigmoid_loss;
 
 typedef struct pat_region_loss {
@@ -66,7 +73,15 @@ PAT_API int pat_sigmoid_loss_forward(const pat_sigmoid_loss* loss, const void* l
 PAT_API int pat_region_loss_forward(const pat_region_loss* loss, const void* logits, const void* labels,
                                     void** out, pat_wrong_label* wrong);
 
-// The instruction set in use: "avx512", "avx2" or "portable".
+// What the device of this tensor found wrong with the labels of an earlier call, and was not told yet: 0,
+// PAT_WRONG_LABEL or PAT_IMPOSSIBLE_LABEL. It doesn't wait for the device: read a result of the call before.
+PAT_API int pat_kernels_report(const void* tensor, pat_wrong_label* wrong);
+
+// Whether this library holds kernels for GPUs: it was built where nvcc or Clang was.
+PAT_API int32_t pat_kernels_have_gpu_code(void);
+
+// The instruction set in use: "avx512", "avx2" or "portable"; "emulated" are the device's kernels, run by the
+// processor.
 PAT_API const char* pat_kernels_isa(void);
 // Takes another one from now on, for tests and benchmarks; fails where the processor lacks it.
 PAT_API int pat_kernels_use(const char* isa);

@@ -3,10 +3,12 @@
 #include <ATen/ops/empty.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "checks.h"
+#include "device/losses.h"
 #include "fused.h"
 #include "isa.h"
 #include "labels.h"
@@ -37,10 +39,29 @@ struct Request {
   const SoftmaxLoss* softmax;
   const SigmoidLoss* sigmoid;
   Resolution resolution;
+  bool has_tensors;  // the numbers that can be tensors are
 };
 
+constexpr double kNothing = -std::numeric_limits<double>::infinity();
+
 bool leaves_out(const SoftmaxLoss& loss, int64_t c) {
-  return loss.shift != nullptr && loss.shift[c] == -std::numeric_limits<double>::infinity();
+  return loss.shift != nullptr && loss.shift[c] == kNothing;
+}
+
+// What shift and margin of all classes have in common. Of seesaw the shift is no logit's, and may be the
+// device's.
+void sum_up(SoftmaxLoss& loss, int64_t classes) {
+  const bool shifts = loss.shift != nullptr && loss.adjustment != Adjustment::Seesaw;
+  double farthest = 0;
+  loss.leaves_out = loss.adjustment == Adjustment::Equalised;
+  for (int64_t c = 0; c < classes; ++c) {
+    const bool out = shifts && leaves_out(loss, c);
+    const double shift = !shifts || std::isinf(loss.shift[c]) ? 0 : std::abs(loss.shift[c]);
+    const double margin = loss.margin == nullptr ? 0 : std::abs(loss.margin[c]);
+    farthest = std::max(farthest, shift + margin);
+    loss.leaves_out = loss.leaves_out || (out && loss.adjustment == Adjustment::Plain);
+  }
+  loss.reach = farthest * std::abs(loss.scale);
 }
 
 // The gradient of each source row, from the bands below and above it.
@@ -76,8 +97,30 @@ double run_upsampled(PixelProblem problem, Upsampling upsampling, const at::Tens
   return std::accumulate(losses.begin(), losses.end(), 0.0);
 }
 
+// The layout that kernels read: for logits that are upsampled always contiguous.
+at::Tensor readable(const Request& request, const at::Tensor& logits) {
+  return request.resolution == Resolution::Same ? pat::readable(logits) : logits.contiguous().resolve_neg();
+}
+
+int forward_on(device::Device& device, const Request& request, const at::Tensor& logits,
+               const at::Tensor& labels, const at::Tensor& variation, void** out, pat_wrong_label* wrong) {
+  const Labels values = labels_of(labels, request.ignore);
+  const device::PixelLoss loss{request.reduction, request.factor,  request.class_weights,
+                               request.softmax,   request.sigmoid, request.has_tensors};
+  const auto evaluate = [&](const at::Tensor& z, const at::Tensor& gradient) {
+    if (request.resolution == Resolution::Same)
+      return device::pixel_loss(device, loss, values, labels, variation, z, gradient);
+    const bool align = request.resolution == Resolution::UpsampledAlignCorners;
+    return device::upsampled_loss(device, loss, values, labels, align, z, gradient);
+  };
+  return device::run(device, logits, wrong, out,
+                     [&] { return differentiable(readable(request, logits), evaluate); });
+}
+
 int forward(const Request& request, const at::Tensor& logits, const at::Tensor& labels,
             const at::Tensor& variation, void** out, pat_wrong_label* wrong) {
+  if (device::Device* device = device::device_of(logits))
+    return forward_on(*device, request, logits, labels, variation, out, wrong);
   const Labels values = labels_of(labels, request.ignore);
   const int64_t classes = logits.size(1);
   const MaskCounts counts = count_masks(values, logits.size(0), classes, labels.size(1) * labels.size(2));
@@ -93,17 +136,16 @@ int forward(const Request& request, const at::Tensor& logits, const at::Tensor& 
   }
   std::vector<double> factors = mask_factors(request.reduction, counts, request.class_weights);
   for (double& a : factors) a *= PAT_FAULT("factor of a weighted sum left out", request.factor, 1.0);
-  const bool same = request.resolution == Resolution::Same;
   const auto evaluate = [&](const at::Tensor& z, const at::Tensor& gradient) {
     const PixelProblem problem{planes_of(z, gradient), values,
                                factors.data(),         variation.defined() ? variation.data_ptr() : nullptr,
                                request.softmax,        request.sigmoid};
-    if (same) return run(problem);
+    if (request.resolution == Resolution::Same) return scalar(run(problem), z);
     const bool align = request.resolution == Resolution::UpsampledAlignCorners;
     const Interpolation rows{z.size(2), labels.size(1), align}, columns{z.size(3), labels.size(2), align};
-    return run_upsampled(problem, {rows, columns, nullptr, nullptr}, gradient);
+    return scalar(run_upsampled(problem, {rows, columns, nullptr, nullptr}, gradient), z);
   };
-  *out = new_handle(differentiable(same ? readable(logits) : logits.contiguous().resolve_neg(), evaluate));
+  *out = new_handle(differentiable(readable(request, logits), evaluate));
   return 0;
 }
 
@@ -125,27 +167,34 @@ int pat_softmax_loss_forward(const pat_softmax_loss* loss, const void* logits, c
     const bool has_arrays = loss->shift || loss->margin || loss->class_weights;
     require(loss->classes != 0 || !has_arrays,
             "the loss has numbers for each class, but says that they are for 0");
-    require(loss->adjustment == 0 || loss->shift != nullptr, "this adjustment needs a number for each class");
+    const bool has_tensor = loss->shift_tensor != nullptr;
+    require(!has_tensor || (loss->adjustment == 1 && loss->shift == nullptr),
+            "a shift as a tensor is seesaw's, and the only one");
+    const double* shift = has_tensor ? pat::checked_numbers(loss->shift_tensor, z) : loss->shift;
+    require(loss->adjustment == 0 || shift != nullptr, "this adjustment needs a number for each class");
     const bool varies = loss->adjustment >= static_cast<int32_t>(pat::Adjustment::Varied);
     require(loss->noise >= 0 && loss->noise <= 3, "the noise is not one of problem.h's");
     require(!varies || variation != nullptr || loss->noise > 0, "this adjustment needs a variation or noise");
     const bool given = varies && variation != nullptr;
     const at::Tensor v = given ? pat::checked_variation(variation, z) : at::Tensor();
     require(!given || resolution == pat::Resolution::Same, "upsampled logits take no given variation");
-    const pat::SoftmaxLoss definition{static_cast<pat::Adjustment>(loss->adjustment),
-                                      loss->scale,
-                                      loss->shift,
-                                      loss->margin,
-                                      loss->mitigation,
-                                      loss->compensation,
-                                      loss->least_log,
-                                      loss->smoothing,
-                                      static_cast<pat::Weight>(loss->weight),
-                                      loss->weight_parameter,
-                                      loss->detached != 0,
-                                      {static_cast<pat::NoiseKind>(loss->noise), loss->spread, loss->key}};
+    pat::SoftmaxLoss definition{static_cast<pat::Adjustment>(loss->adjustment),
+                                loss->scale,
+                                shift,
+                                loss->margin,
+                                0,
+                                false,
+                                loss->mitigation,
+                                loss->compensation,
+                                loss->least_log,
+                                loss->smoothing,
+                                static_cast<pat::Weight>(loss->weight),
+                                loss->weight_parameter,
+                                loss->detached != 0,
+                                {static_cast<pat::NoiseKind>(loss->noise), loss->spread, loss->key}};
+    pat::sum_up(definition, z.size(1));
     status = pat::forward({pat::checked_reduction(loss->reduction), loss->factor, loss->class_weights,
-                           loss->ignore, &definition, nullptr, resolution},
+                           loss->ignore, &definition, nullptr, resolution, has_tensor},
                           z, y, v, out, wrong);
   });
   return failed ? failed : status;
@@ -160,21 +209,19 @@ int pat_sigmoid_loss_forward(const pat_sigmoid_loss* loss, const void* logits, c
     const auto resolution = pat::checked_resolution(loss->resolution);
     const auto [z, y] = pat::checked(logits, labels, loss->classes, resolution);
     require(loss->link >= 0 && loss->link <= 1, "the link is not one of problem.h's");
-    require(loss->negative != nullptr && loss->positive != nullptr, "the weights of the classes are null");
+    const bool has_tensors = loss->negative_tensor != nullptr && loss->positive_tensor != nullptr;
+    require(has_tensors || (loss->negative != nullptr && loss->positive != nullptr),
+            "the weights of the classes are null");
     require(loss->classes != 0, "the loss has numbers for each class, but says that they are for 0");
-    const pat::SigmoidLoss definition{static_cast<pat::Link>(loss->link), loss->shift, loss->negative,
-                                      loss->positive};
+    const auto weights = [&](const void* tensor, const double* numbers) {
+      return has_tensors ? pat::checked_numbers(tensor, z) : numbers;
+    };
+    const pat::SigmoidLoss definition{static_cast<pat::Link>(loss->link), loss->shift,
+                                      weights(loss->negative_tensor, loss->negative),
+                                      weights(loss->positive_tensor, loss->positive)};
     status = pat::forward({pat::checked_reduction(loss->reduction), loss->factor, nullptr, loss->ignore,
-                           nullptr, &definition, resolution},
+                           nullptr, &definition, resolution, has_tensors},
                           z, y, at::Tensor(), out, wrong);
   });
   return failed ? failed : status;
-}
-
-const char* pat_kernels_isa(void) { return pat::kernels().name; }
-
-int pat_kernels_use(const char* isa) {
-  return pat::guarded([&] {
-    require(isa != nullptr && pat::use_kernels(isa), "this processor has no such instruction set");
-  });
 }

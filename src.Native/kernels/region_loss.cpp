@@ -7,11 +7,13 @@
 #include <cmath>
 
 #include "checks.h"
+#include "device/losses.h"
 #include "fused.h"
 #include "isa.h"
 #include "lovasz.h"
 #include "memory.h"
 #include "pat_kernels.h"
+#include "score.h"
 
 namespace pat {
 namespace {
@@ -42,82 +44,17 @@ std::vector<Overlap> overlaps_of(const Planes& planes, const Labels& labels) {
   return total;
 }
 
-// A number with its derivatives by what is right (TP + s) and what is wrong (a FP + b FN) of a class.
-struct Derived {
-  double value, by_right, by_wrong;
+struct StandardFunctions {
+  static double logarithm(double x) { return std::log(x); }
+  static double raised(double x, double a) { return std::pow(x, a); }
 };
-
-// wrong/(right + wrong) in the form asked for; as src.Losses' Region.tversky.
-Derived score(const pat_region_loss& loss, double right, double wrong) {
-  constexpr double least = 1e-7;
-  const double sum = right + wrong, whole = std::max(sum, least), follows = sum > least ? 1 : 0;
-  const double x = wrong / whole, square = whole * whole;
-  const Derived complement{x, -wrong * follows / square, (whole - wrong * follows) / square};
-  switch (loss.form) {
-    case 0:
-      return complement;
-    case 1: {
-      const double S = right / whole, slope = S > least ? -1 / S : 0;
-      return {-std::log(std::max(S, least)), slope * (whole - right * follows) / square,
-              slope * -right * follows / square};
-    }
-    default: {
-      const double a = loss.exponent, base = a < 1 ? std::max(x, 1e-12) : x;
-      const double slope = a * std::pow(base, a - 1);
-      return {std::pow(x, a), slope * complement.by_right, slope * complement.by_wrong};
-    }
-  }
-}
-
-double tversky(const pat_region_loss& loss, const std::vector<int64_t>& sizes,
-               const std::vector<Overlap>& overlaps, std::vector<OverlapSlope>& slopes) {
-  const int64_t present = std::count_if(sizes.begin(), sizes.end(), [](int64_t size) { return size > 0; });
-  const double share =
-      loss.factor / (PAT_FAULT("mean over all classes for present ones", loss.present_only != 0, false)
-                         ? std::max<int64_t>(1, present)
-                         : static_cast<int64_t>(sizes.size()));
-  double total = 0;
-  for (size_t c = 0; c < sizes.size(); ++c) {
-    if (sizes[c] == 0) continue;
-    const double a =
-        PAT_FAULT("false positives weigh as negatives", loss.false_positives, loss.false_negatives);
-    const double wrong = a * overlaps[c].alarms + loss.false_negatives * overlaps[c].misses;
-    const Derived d = score(loss, overlaps[c].hits + PAT_FAULT("smooth left out", loss.smooth, 0.0), wrong);
-    total += share * d.value;
-    slopes[c] = {share * (d.by_right - loss.false_negatives * d.by_wrong),
-                 share * PAT_FAULT("alarms without gradient", loss.false_positives, 0.0) * d.by_wrong};
-  }
-  return total;
-}
-
-// Σ w (FP + FN) / Σ w (2 TP + FP + FN), w = 1/Y².
-double generalised_dice(const pat_region_loss& loss, const std::vector<int64_t>& sizes,
-                        const std::vector<Overlap>& overlaps, std::vector<OverlapSlope>& slopes) {
-  double wrong = 0, whole = 0;
-  for (size_t c = 0; c < sizes.size(); ++c) {
-    if (sizes[c] == 0) continue;
-    const double w =
-        1 / (PAT_FAULT("generalised dice weighs 1/Y", static_cast<double>(sizes[c]), 1.0) * sizes[c]);
-    const double own = overlaps[c].alarms + overlaps[c].misses;
-    wrong += w * own;
-    whole += w * (2 * overlaps[c].hits + own);
-  }
-  if (whole == 0) return 0;
-  for (size_t c = 0; c < sizes.size(); ++c) {
-    if (sizes[c] == 0) continue;
-    const double w = loss.factor / (static_cast<double>(sizes[c]) * sizes[c]);
-    const double by_wrong = w * (whole - wrong) / (whole * whole), by_hits = -2 * w * wrong / (whole * whole);
-    slopes[c] = {by_hits - by_wrong, by_wrong};
-  }
-  return loss.factor * wrong / whole;
-}
 
 double overlap_loss(const pat_region_loss& loss, const Planes& planes, const Labels& labels,
                     const std::vector<int64_t>& sizes) {
   const std::vector<Overlap> overlaps = overlaps_of(planes, labels);
   std::vector<OverlapSlope> slopes(planes.classes);
-  const double value = loss.measure == 0 ? tversky(loss, sizes, overlaps, slopes)
-                                         : generalised_dice(loss, sizes, overlaps, slopes);
+  const RegionMasks masks{planes.classes, sizes.data(), overlaps.data()};
+  const double value = region_score<StandardFunctions>(loss, masks, slopes.data());
   if (planes.gradient != nullptr) {
     at::parallel_for(0, tile_count(planes), 1, [&](int64_t begin, int64_t end) {
       kernels().overlap_gradient(planes, labels, slopes.data(), begin, end);
@@ -175,6 +112,14 @@ int pat_region_loss_forward(const pat_region_loss* loss, const void* logits, con
     require(loss->measure != 2 || y.numel() <= UINT32_MAX,
             "Lovász sorts at most 2^32 pixels: take a smaller batch");
     const pat::Labels values = pat::labels_of(y, loss->ignore);
+    if (pat::device::Device* device = pat::device::device_of(z)) {
+      const auto evaluate = [&](const at::Tensor& logits, const at::Tensor& gradient) {
+        return pat::device::region_loss(*device, *loss, values, y, logits, gradient);
+      };
+      status = pat::device::run(*device, z, wrong, out,
+                                [&] { return pat::differentiable(pat::readable(z), evaluate); });
+      return;
+    }
     const auto counts = pat::count_masks(values, z.size(0), z.size(1), z.size(2) * z.size(3));
     if (counts.first_wrong >= 0) {
       *wrong = {counts.first_wrong, values.at(counts.first_wrong)};
@@ -188,10 +133,11 @@ int pat_region_loss_forward(const pat_region_loss* loss, const void* logits, con
       const bool nothing = std::all_of(sizes.begin(), sizes.end(), [](int64_t size) { return size == 0; });
       if (nothing) {
         if (gradient.defined()) gradient.zero_();
-        return 0.0;
+        return pat::scalar(0, logits);
       }
-      return loss->measure == 2 ? pat::lovasz_loss(*loss, planes, values, sizes)
-                                : pat::overlap_loss(*loss, planes, values, sizes);
+      return pat::scalar(loss->measure == 2 ? pat::lovasz_loss(*loss, planes, values, sizes)
+                                            : pat::overlap_loss(*loss, planes, values, sizes),
+                         logits);
     };
     *out = pat::new_handle(pat::differentiable(pat::readable(z), evaluate));
   });
