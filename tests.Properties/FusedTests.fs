@@ -39,10 +39,21 @@ module Ways =
         Tensors.evaluate kernel (Tensors.logits dtype call.Layout call.Batch) (Tensors.labels call.Labels call.Batch)
 
 type FusedLosses =
-    static member All: string list = Ways.losses
+    /// The processor's kernels, and those of the GPU.
+    static member All: TestFixtureData list =
+        [ for place in [ "fused"; "device" ] do
+              for spelling in Ways.losses -> TestFixtureData(place, spelling) ]
 
 [<TestFixtureSource(typeof<FusedLosses>, nameof FusedLosses.All)>]
-type FusedTests(spelling: string) =
+type FusedTests(place: string, spelling: string) =
+    let mutable begun: System.IDisposable = Kernels.Begin "fused"
+
+    [<SetUp>]
+    member _.Begin() = begun <- Kernels.Begin place
+
+    [<TearDown>]
+    member _.End() = begun.Dispose()
+
     /// Value and gradient under each of these settings are the same, bit for bit.
     member private _.AreTheSame(settings: (unit -> unit) list, dtype: torch.ScalarType, call: Call) =
         use _scope = torch.NewDisposeScope()

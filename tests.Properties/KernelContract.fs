@@ -15,6 +15,7 @@ open PatFramework.Properties.Comparison
 [<TestFixtureSource(typeof<Kernels>, nameof Kernels.Fixtures)>]
 type KernelContract(kernelName: string, spelling: string) =
     let loss = Members.parse spelling
+    let mutable place: IDisposable = Kernels.Begin "fused"
 
     let underShape reduction (shape: BatchShape) =
         let told = Generators.told [| 0 .. shape.Classes - 1 |] shape
@@ -51,6 +52,12 @@ type KernelContract(kernelName: string, spelling: string) =
         let threeClasses = { Images = 2; Classes = 3; Height = 4; Width = 5 }
         use kernel = Kernels.Make(kernelName, underShape Reduction.MaskMean threeClasses)
         Expect.refusal (fun () -> kernel.forward (z, y) |> ignore) |> Expect.contains sentence
+
+    [<SetUp>]
+    member _.Begin() = place <- Kernels.Begin kernelName
+
+    [<TearDown>]
+    member _.End() = place.Dispose()
 
     [<Test>]
     member _.``float64 is the definition``() = agree Precisions.float64

@@ -24,13 +24,24 @@ type Kernels =
     /// A new kernel is one more row.
     static member All: (string * (LossDefinition -> LossKernel)) list =
         [ "composed", (fun definition -> KernelFactory.Composed(definition, Generators.ignored))
-          "fused", (fun definition -> KernelFactory.Fused(definition, Generators.ignored)) ]
+          "fused", (fun definition -> KernelFactory.Fused(definition, Generators.ignored))
+          "device", (fun definition -> KernelFactory.Fused(definition, Generators.ignored)) ]
 
     static member Losses: string list = "0.5*ce + 2*dice + 0.1*eqlv2" :: Members.All
 
     static member Fixtures: TestFixtureData list =
         [ for name, _ in Kernels.All do
               for spelling in Kernels.Losses -> TestFixtureData(name, spelling) ]
+
+    /// Until it is disposed of, fused kernels are those of the GPU where the kernel is "device", run by the processor.
+    static member Begin(name: string) : System.IDisposable =
+        let before = FusedKernels.InstructionSet
+
+        if name = "device" then
+            FusedKernels.InstructionSet <- FusedKernels.Emulated
+
+        { new System.IDisposable with
+            member _.Dispose() = FusedKernels.InstructionSet <- before }
 
     /// A kernel of a definition, in evaluation mode: it uses what it is told and changes nothing.
     static member Make(name: string, definition: LossDefinition) : LossKernel =

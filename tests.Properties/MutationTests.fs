@@ -21,10 +21,17 @@ module private Faults =
 
 module MutationTests =
 
+    let private named (place: string) =
+        if place = "device" then "on the device, " else ""
+
     /// The tests that fused kernels have to pass, those that tell most first.
     let private tests: (string * (unit -> unit)) list =
-        let contract spelling =
-            let kernel = KernelContract("fused", spelling)
+        let on place (test: unit -> unit) () =
+            use _place = Kernels.Begin place
+            test ()
+
+        let contract place spelling =
+            let kernel = KernelContract(place, spelling)
 
             [ "float64 is the definition", kernel.``float64 is the definition``
               "float32 is the definition", kernel.``float32 is the definition of the rounded logits``
@@ -34,16 +41,18 @@ module MutationTests =
               "gradients scale and add up",
               kernel.``gradients scale and add up, and without them the value is the same``
               "what does not fit", kernel.``what does not fit is refused with the reason`` ]
-            |> List.map (fun (name, test) -> $"{spelling}: {name}", test)
+            |> List.map (fun (name, test) -> $"{named place}{spelling}: {name}", on place test)
 
-        let fused spelling =
-            let tests = FusedTests spelling
+        let fused place spelling =
+            let tests = FusedTests(place, spelling)
 
             [ "upsampled logits", tests.``upsampled logits are upsampled, then the loss``
               "threads", tests.``the number of threads and the run don't matter, bit for bit`` ]
-            |> List.map (fun (name, test) -> $"{spelling}: {name}", test)
+            |> List.map (fun (name, test) -> $"{named place}{spelling}: {name}", on place test)
 
-        List.collect contract Kernels.Losses @ List.collect fused Ways.losses
+        [ for place in [ "fused"; "device" ] do
+              yield! List.collect (contract place) Kernels.Losses
+              yield! List.collect (fused place) Ways.losses ]
 
     let private fails test =
         try
