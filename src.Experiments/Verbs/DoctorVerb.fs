@@ -5,6 +5,7 @@ open System
 open Spectre.Console
 open PatFramework.Core
 open PatFramework.Core.Data
+open PatFramework.Core.Kernels
 open PatFramework.Core.Native
 
 /// A codec that was tried on a small picture: None works, Some names the Debian package to install.
@@ -61,7 +62,13 @@ let private cuda (cuda: CudaInfo) =
       if driver.Version <> "" || not (isNull driver.Cuda) then
           yield "NVIDIA driver", $"{known driver.Version}, runs CUDA up to {driver.Cuda}"
       for index, device in Seq.indexed driver.Devices do
-          yield $"cuda:{index}", deviceWords device ]
+          yield $"cuda:{index}", deviceWords device
+      yield
+          "fused losses",
+          if FusedKernels.HaveGpuCode then
+              "for the processor and for GPUs"
+          else
+              "for the processor only: install clang (or nvcc) and build again for GPUs" ]
 
 let private codecWords codec =
     match codec.Missing with
@@ -95,6 +102,7 @@ let private cudaJson (cuda: CudaInfo) =
           "driver", Terminal.jsonText cuda.Driver.Version
           "driverCuda", versionJson cuda.Driver.Cuda
           "obstacle", Terminal.jsonText cuda.Obstacle
+          "fusedLosses", Terminal.jsonFlag FusedKernels.HaveGpuCode
           "devices",
           Terminal.jsonArray
               [ for device in cuda.Driver.Devices ->
