@@ -32,6 +32,13 @@ int32_t pat_cuda_version(void) {
   return version;
 }
 
+int pat_set_cudnn(int32_t benchmark, int32_t deterministic) {
+  return pat::guarded([&] {
+    at::globalContext().setBenchmarkCuDNN(benchmark != 0);
+    at::globalContext().setDeterministicCuDNN(deterministic != 0);
+  });
+}
+
 const char* pat_torch_version(void) { return TORCH_VERSION; }
 
 const char* pat_torch_config(void) {

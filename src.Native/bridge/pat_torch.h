@@ -136,6 +136,22 @@ PAT_API int pat_generator_get_state(const void* generator, void** state);
 PAT_API int pat_generator_set_state(void* generator, const void* state);
 PAT_API void pat_generator_free(void* generator);
 
+// --- CUDA graphs -------------------------------------------------------------------------------------------
+// A graph, with a stream of its own on a device (-1: the current one). Fails where libpat_torch was built
+// without CUDA's headers.
+PAT_API int pat_graph_new(int32_t device_index, void** graph);
+// Between the two, what this thread gives the device goes to the graph's stream, behind what was given
+// before; what is given afterwards goes behind all of it.
+PAT_API int pat_graph_enter(void* graph);
+PAT_API int pat_graph_leave(void* graph);
+// Within them, and once: what the device is given until the end becomes the graph, and is not computed. It
+// must have been computed on this stream before. Numbers from the host (pat_tensor_from_memory) are refused.
+PAT_API int pat_graph_capture_begin(void* graph);
+PAT_API int pat_graph_capture_end(void* graph);
+// Computes what was captured, with what its tensors hold now.
+PAT_API int pat_graph_replay(void* graph);
+PAT_API void pat_graph_free(void* graph);
+
 // --- files of weights -----------------------------------------------------------------------------------
 // Maps a file into memory. Its tensors keep it mapped after pat_map_close; writing to them stays out of the
 // file.
@@ -162,6 +178,8 @@ PAT_API int32_t pat_cuda_is_available(void);
 PAT_API int32_t pat_cuda_device_count(void);
 // The CUDA that libtorch is built for, as CUDA numbers it (12040 is 12.4); 0 where it is built without.
 PAT_API int32_t pat_cuda_version(void);
+// How cuDNN chooses its algorithms: the fastest by trial for each shape; deterministic ones only.
+PAT_API int pat_set_cudnn(int32_t benchmark, int32_t deterministic);
 // libtorch's version ("1.13.1"), its build configuration (BLAS, CPU features), and the path of the loaded
 // libtorch_cpu.
 PAT_API const char* pat_torch_version(void);

@@ -20,6 +20,7 @@ using pat::tensor_of;
 namespace {
 
 constexpr size_t large_bytes = size_t{1} << 20;
+thread_local bool uploads_allowed = true;
 
 // One stream a device, always the same: the device's allocator keeps memory by the stream it was made on.
 c10::Stream upload_stream(const VirtualGuardImpl& backend, c10::Device device) {
@@ -29,13 +30,6 @@ c10::Stream upload_stream(const VirtualGuardImpl& backend, c10::Device device) {
   const auto known = streams.find(device.index());
   if (known != streams.end()) return known->second;
   return streams.emplace(device.index(), backend.getStreamFromGlobalPool(device)).first->second;
-}
-
-// What `later` does from here on waits for what `earlier` has been given so far; the host waits for neither.
-void order(const c10::Stream& earlier, const c10::Stream& later) {
-  c10::Event done(earlier.device_type());
-  done.record(earlier);
-  done.block(later);
 }
 
 // A tensor on its way to the host.
@@ -51,7 +45,7 @@ Download begin(const at::Tensor& value) {
   const c10::Stream computing = backend.getStream(value.device());
   const c10::Stream copying = backend.getStreamFromGlobalPool(value.device());
   at::Tensor host = pat::empty_for(value.sizes(), value.scalar_type(), value.device());
-  order(computing, copying);
+  pat::order(computing, copying);
   {
     const c10::StreamGuard beside(copying);
     host.copy_(value, /*non_blocking=*/true);
@@ -71,8 +65,19 @@ at::Tensor pat::empty_for(c10::IntArrayRef sizes, at::ScalarType type, c10::Devi
   return at::empty(sizes, at::TensorOptions(type).pinned_memory(pinned));
 }
 
+void pat::order(const c10::Stream& earlier, const c10::Stream& later) {
+  c10::Event done(earlier.device_type());
+  done.record(earlier);
+  done.block(later);
+}
+
+void pat::set_uploads_allowed(bool allowed) { uploads_allowed = allowed; }
+
 at::Tensor pat::upload(at::Tensor host, c10::Device device) {
   if (device.is_cpu()) return host;
+  require(
+      uploads_allowed,
+      "the step takes numbers from the host, which a replay would not find any more: leave --cuda-graph out");
   if (!device.is_cuda() || host.nbytes() < large_bytes)
     return host.to(device, host.scalar_type(), /*non_blocking=*/true);
   const VirtualGuardImpl backend(device.type());
