@@ -18,6 +18,12 @@ public abstract class FusedLoss : LossKernel
     protected FusedLoss(string name, long ignore)
         : base(name, ignore) { }
 
+    /// <summary>The numbers of a fused loss go with its launch, where a captured one keeps them; its memory and draws would stand still.</summary>
+    private protected override string? Obstacle => State is { IsFixed: false } ? "this one draws or remembers" : null;
+
+    /// <summary>What it remembers and draws; null where there is no such thing.</summary>
+    private protected virtual LossState? State => null;
+
     /// <inheritdoc/>
     protected sealed override Tensor Compute(Tensor logits, Tensor labels)
     {

@@ -31,6 +31,8 @@ public sealed class FusedSigmoidLoss : FusedLoss
     /// <summary>Not where a step is taken with the upsampled logits.</summary>
     protected override bool Upsamples => !definition.Weight.IsGradientRatio;
 
+    private protected override LossState? State => state;
+
     /// <inheritdoc/>
     protected override unsafe Tensor Fused(Tensor logits, Tensor labels)
     {

@@ -32,6 +32,8 @@ public sealed class FusedSoftmaxLoss : FusedLoss
     /// <summary>Not where a variation is given for each of the upsampled logits.</summary>
     protected override bool Upsamples => definition.Given.Variation is null;
 
+    private protected override LossState? State => state;
+
     /// <inheritdoc/>
     protected override unsafe Tensor Fused(Tensor logits, Tensor labels)
     {

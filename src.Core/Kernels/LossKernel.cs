@@ -35,6 +35,16 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
     public bool RefusesNonFinite { get; set; }
 
     /// <summary>
+    /// Why a captured step would not compute this loss when it is replayed: half a sentence with what to do instead; null where it would.
+    /// </summary>
+    internal string? ObstacleToCapture =>
+        RefusesNonFinite ? "--debug looks at its logits: leave --debug out" : Obstacle;
+
+    /// <summary>What of the kernel stands in the way of a capture; null where nothing does.</summary>
+    private protected virtual string? Obstacle =>
+        "a composed one is not: build with the fused losses' device code (docs/gpu.md)";
+
+    /// <summary>
     /// How logits of another resolution than the labels' come to it. Where a kernel can, it does so on the way, and neither
     /// the upsampled logits nor their gradient ever exist in memory.
     /// </summary>

@@ -74,6 +74,10 @@ internal sealed class LossState : nn.Module
         }
     }
 
+    /// <summary>Whether every step is told the same, and told it without tensors that come from the host.</summary>
+    public bool IsFixed =>
+        counts is null && stepCount is null && weight is null && given.Ratios is null && given.Variation is null;
+
     private bool IsStep => training && is_grad_enabled();
 
     /// <summary>What the loss is told about a batch, to be asked once, before the loss is computed.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using static TorchSharp.torch;
 
 namespace PatFramework.Core.Kernels;
@@ -41,6 +42,9 @@ public sealed class WeightedLoss : LossKernel
             }
         }
     }
+
+    private protected override string? Obstacle =>
+        terms.Select(term => term.Term.ObstacleToCapture).FirstOrDefault(obstacle => obstacle is not null);
 
     /// <summary>Its terms do.</summary>
     protected override bool Upsamples => true;

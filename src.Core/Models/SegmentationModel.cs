@@ -40,6 +40,9 @@ public abstract class SegmentationModel : nn.Module<Tensor, Tensor>
         _options = options ?? ModelOptions.Default;
     }
 
+    /// <summary>Whether its blocks are computed again in the backward pass.</summary>
+    internal bool Recomputes => _options.Checkpoint;
+
     /// <summary>The name in the catalogue.</summary>
     public string Architecture { get; }
 

@@ -82,6 +82,27 @@ internal static partial class PatTorch
     [LibraryImport(Library)]
     internal static partial int pat_tensor_assign(nint target, nint source);
 
+    [LibraryImport(Library)]
+    internal static partial int pat_graph_new(int deviceIndex, out nint graph);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_graph_enter(nint graph);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_graph_leave(nint graph);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_graph_capture_begin(nint graph);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_graph_capture_end(nint graph);
+
+    [LibraryImport(Library)]
+    internal static partial int pat_graph_replay(nint graph);
+
+    [LibraryImport(Library)]
+    internal static partial void pat_graph_free(nint graph);
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int pat_map_open(string path, out nint map, out long size);
 
@@ -124,6 +145,9 @@ internal static partial class PatTorch
 
     [LibraryImport(Library)]
     internal static partial int pat_cuda_version();
+
+    [LibraryImport(Library)]
+    internal static partial int pat_set_cudnn(int benchmark, int deterministic);
 
     [LibraryImport(Library)]
     private static partial nint pat_torch_version();

@@ -19,6 +19,16 @@ internal sealed class ForwardPass(Device device, Precision precision)
 
     public static ForwardPass Of(TrainingConfig config) => new(DeviceOf(config.Device), config.Precision);
 
+    /// <summary>
+    /// The pass of a training: as shapes stay, cuDNN tries for each which of its algorithms is the fastest, or takes those that give the
+    /// same bits each time. Holds for the process; the processor does not care.
+    /// </summary>
+    public static ForwardPass ForTraining(TrainingConfig config)
+    {
+        PatTorch.Check(PatTorch.pat_set_cudnn(config.Deterministic ? 0 : 1, config.Deterministic ? 1 : 0));
+        return Of(config);
+    }
+
     /// <summary>The device of a kind.</summary>
     /// <exception cref="PatException">This machine has none.</exception>
     public static Device DeviceOf(DeviceKind kind) =>

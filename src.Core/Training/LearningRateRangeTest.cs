@@ -79,7 +79,7 @@ public sealed record LearningRateRangeTest(double Lowest = 1e-6, double Highest 
     {
         TorchSharp.torch.set_num_threads(plan.Config.Threads);
         var setup = new TrainingSetup(plan, folder: null, _ => { });
-        var forward = ForwardPass.Of(plan.Config);
+        var forward = ForwardPass.ForTraining(plan.Config);
         var statistics = setup.Statistics(cancellation);
         using var state = setup.CreateState(statistics, forward.Device);
         var step = new TrainingStep(

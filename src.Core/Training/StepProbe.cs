@@ -34,7 +34,7 @@ public sealed class StepProbe : IDisposable
         config.Validate();
         set_num_threads(config.Threads);
         manual_seed(config.Seed);
-        _forward = ForwardPass.Of(config);
+        _forward = ForwardPass.ForTraining(config);
         var model = createModel().to(_forward.Device);
         _state = new TrainingState(model, loss.to(_forward.Device), Optimizers.Create(config, model, _forward.Device));
         _step = new TrainingStep(

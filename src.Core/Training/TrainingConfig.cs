@@ -41,16 +41,6 @@ public enum Precision
     Bf16,
 }
 
-/// <summary>Which weights a run with a moving average validates, and keeps as best and last.</summary>
-public enum ValidatedWeights
-{
-    /// <summary>The average.</summary>
-    Average,
-
-    /// <summary>The weights that are trained; the average is kept beside them.</summary>
-    Raw,
-}
-
 /// <summary>Everything needed to repeat a run; it is what <c>config.json</c> holds.</summary>
 /// <remarks>The spellings of data, model and loss are recorded as given; the trainer receives the values they stand for.</remarks>
 public sealed record TrainingConfig
@@ -136,6 +126,12 @@ public sealed record TrainingConfig
     /// <summary>The arithmetic of the forward and backward pass.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
+    /// <summary>Whether a step is captured once as a CUDA graph and replayed.</summary>
+    public bool CudaGraph { get; init; }
+
+    /// <summary>Whether cuDNN takes algorithms that give the same bits each time, instead of the fastest.</summary>
+    public bool Deterministic { get; init; }
+
     /// <summary>The processor threads libtorch uses.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
@@ -155,7 +151,16 @@ public sealed record TrainingConfig
     public int SkipBad { get; init; }
 
     /// <summary>The fields that may differ between a run and its continuation.</summary>
-    private static readonly HashSet<string> Free = ["device", "threads", "checkpointSeconds", "cacheFolder", "skipBad"];
+    private static readonly HashSet<string> Free =
+    [
+        "device",
+        "threads",
+        "checkpointSeconds",
+        "cacheFolder",
+        "skipBad",
+        "cudaGraph",
+        "deterministic",
+    ];
 
     /// <summary>The fields of this configuration and another that differ and change what is computed, as <c>name: here, there</c>.</summary>
     public IReadOnlyList<string> DifferencesFrom(TrainingConfig other)
@@ -171,7 +176,16 @@ public sealed record TrainingConfig
     /// <summary>The same configuration on another machine: neither field changes what is computed.</summary>
     /// <param name="device">Where to compute.</param>
     /// <param name="threads">The processor threads libtorch uses.</param>
-    public TrainingConfig On(DeviceKind device, int threads) => this with { Device = device, Threads = threads };
+    public TrainingConfig On(DeviceKind device, int threads) =>
+        this with
+        {
+            Device = device,
+            Threads = threads,
+            CudaGraph = CudaGraph && device == DeviceKind.Cuda,
+        };
+
+    /// <summary>The configuration to continue a run with: how its steps are computed is said anew.</summary>
+    public TrainingConfig Continued() => this with { CudaGraph = false };
 
     /// <summary>Checks every range before any work begins.</summary>
     /// <exception cref="PatException">A value is out of its range; the message names the option and the range.</exception>
@@ -209,6 +223,7 @@ public sealed record TrainingConfig
         Reweighting?.Validate(Epochs);
         Augmentation.Validate();
         Sampling.Validate();
+        Capturable.Check(this);
         Require(ClipNorm is null or > 0, $"--clip-norm is {ClipNorm}: give a number above 0, or leave it out.");
         Require(SkipBad >= 0, $"--skip-bad is {SkipBad}: give 0 samples or more.");
         Require(CheckpointSeconds >= 0, $"--checkpoint-seconds is {CheckpointSeconds}: give 0 or more.");

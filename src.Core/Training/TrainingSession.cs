@@ -5,7 +5,6 @@ using System.Threading;
 using PatFramework.Core.Data;
 using PatFramework.Core.Kernels;
 using PatFramework.Core.Metrics;
-using PatFramework.Core.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,7 +20,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly Action<TrainingEvent> _report;
     private readonly ClassStatistics _statistics;
     private readonly TrainingState _state;
-    private readonly TrainingStep _step;
+    private readonly ITrainingStep _step;
     private readonly ForwardPass _forward;
     private readonly DataLoader _loader;
     private readonly RunLog _log;
@@ -36,7 +35,8 @@ internal sealed class TrainingSession : IDisposable
         bool resume,
         Action<TrainingEvent> report,
         CancellationToken cancellation,
-        int? stepsAhead = null
+        int? stepsAhead = null,
+        IStepGraph? graph = null
     )
     {
         plan = plan with { Config = plan.Config with { Classes = plan.Training.Classes } };
@@ -44,8 +44,9 @@ internal sealed class TrainingSession : IDisposable
         plan = _data.Plan;
         (_plan, _folder, _report) = (plan, folder, report);
         _checkpoints = new CheckpointStore(folder.State);
-        _forward = ForwardPass.Of(plan.Config);
+        _forward = ForwardPass.ForTraining(plan.Config);
         _stepsAhead = stepsAhead ?? _forward.StepsAhead;
+        graph ??= plan.Config.CudaGraph ? new CudaGraph() : null;
         var setup = new TrainingSetup(plan, folder, report);
         var found = resume ? setup.FindCheckpoint(_checkpoints, folder) : null;
         if (!resume)
@@ -57,16 +58,16 @@ internal sealed class TrainingSession : IDisposable
         _data.Tell();
         setup.WarnOf(_statistics);
         _loader = setup.CreateLoader(_statistics, _forward.Device, cancellation);
-        var augmentation = setup.CreateAugmentation(_statistics);
         _state = setup.CreateState(_statistics, _forward.Device);
-        _step = new TrainingStep(
+        var plain = new TrainingStep(
             plan.Config,
             _state,
-            augmentation,
+            setup.CreateAugmentation(_statistics),
             _forward,
             step => plan.Config.LearningRateAt(step, StepsPerEpoch),
-            isGuarded: _stepsAhead == 0
+            isGuarded: _stepsAhead == 0 && graph is null
         );
+        _step = graph is null ? plain : new CapturedStep(plan.Config, _state, plain, graph);
         if (found is var (checkpoint, tensors))
         {
             _state.Read(tensors);
@@ -110,6 +111,7 @@ internal sealed class TrainingSession : IDisposable
     public void Dispose()
     {
         _log.Dispose();
+        (_step as IDisposable)?.Dispose();
         _state.Dispose();
         _data.Dispose();
     }

@@ -79,6 +79,10 @@ internal sealed class TrainingSetup(TrainingPlan plan, RunFolder? folder, Action
         manual_seed(plan.Config.Seed);
         var model = plan.CreateModel();
         var loss = plan.CreateLoss(statistics);
+        if (plan.Config.CudaGraph)
+        {
+            Capturable.Check(model, loss);
+        }
         model.to(device);
         loss.to(device);
         var average = CreateAverage(model, device);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using PatFramework.Core.Data;
+using PatFramework.Core.Models;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -33,12 +34,21 @@ internal sealed class TrainingStep(
     ForwardPass forward,
     Func<long, double> learningRate,
     bool isGuarded
-)
+) : ITrainingStep
 {
     private readonly Parameter[] _parameters = [.. state.Model.parameters()];
 
-    /// <summary>The learning rate of a step.</summary>
     public double LearningRate(long step) => learningRate(step);
+
+    /// <summary>A batch on the device, varied: images float32, labels int64.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="epoch">Its epoch.</param>
+    /// <param name="index">Its place in the epoch.</param>
+    public (Tensor Images, Tensor Labels) Augmented(Batch batch, int epoch, int index) =>
+        augmentation.Apply(batch.Images.to(forward.Device), batch.Labels.to(forward.Device), epoch, index);
+
+    /// <summary>The loss of a varied batch, to be differentiated.</summary>
+    public Tensor Loss(Tensor images, Tensor labels) => Loss(forward.Supervised(state.Model, images), labels);
 
     /// <summary>
     /// Enqueues the step after <paramref name="position"/>; its loss and gradient are the means of those of its batches. Guarded, it
@@ -79,18 +89,11 @@ internal sealed class TrainingStep(
     {
         using var scope = NewDisposeScope();
         var lap = new Lap();
-        var (images, labels) = augmentation.Apply(
-            batch.Images.to(forward.Device),
-            batch.Labels.to(forward.Device),
-            epoch,
-            index
-        );
+        var (images, labels) = Augmented(batch, epoch, index);
         var data = lap.Seconds();
         var outputs = forward.Supervised(state.Model, images);
         var model = lap.Seconds();
-        var loss = outputs
-            .Select(output => state.Loss.forward(output.Logits, labels) * output.Weight)
-            .Aggregate((sum, term) => sum + term);
+        var loss = Loss(outputs, labels);
         var isRefused = IsRefused(loss);
         var lossTime = lap.Seconds();
         if (!isRefused)
@@ -100,6 +103,11 @@ internal sealed class TrainingStep(
         var time = new StepTime(data, model, lossTime, lap.Seconds(), 0);
         return (loss.detach().MoveToOuterDisposeScope(), isRefused, time);
     }
+
+    private Tensor Loss(IReadOnlyList<WeightedLogits> outputs, Tensor labels) =>
+        outputs
+            .Select(output => state.Loss.forward(output.Logits, labels) * output.Weight)
+            .Aggregate((sum, term) => sum + term);
 
     /// <summary>Whether a number is known not to be finite.</summary>
     private bool IsRefused(Tensor number)

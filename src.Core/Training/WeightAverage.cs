@@ -4,6 +4,16 @@ using static TorchSharp.torch;
 
 namespace PatFramework.Core.Training;
 
+/// <summary>Which weights a run with a moving average validates, and keeps as best and last.</summary>
+public enum ValidatedWeights
+{
+    /// <summary>The average.</summary>
+    Average,
+
+    /// <summary>The weights that are trained; the average is kept beside them.</summary>
+    Raw,
+}
+
 /// <summary>
 /// The exponential moving average of a model's weights: a ← d a + (1 − d) w after each step, with d = min(decay, (1 + t)/(10 + t))
 /// after t steps, so that a short run is not held at its random start (TensorFlow's ExponentialMovingAverage). Buffers, such as

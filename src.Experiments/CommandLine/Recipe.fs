@@ -126,6 +126,8 @@ let configuration (given: ParseResults<TrainArguments>) (earlier: TrainingConfig
         ClipNorm = (given.TryGetResult ClipNorm |> orEarlier earlier.ClipNorm),
         Device = given.GetResult(TrainArguments.Device, earlier.Device),
         Precision = given.GetResult(TrainArguments.Precision, earlier.Precision),
+        CudaGraph = (given.Contains CudaGraph || earlier.CudaGraph),
+        Deterministic = (given.Contains Deterministic || earlier.Deterministic),
         Threads = given.GetResult(TrainArguments.Threads, earlier.Threads),
         Augmentation = augmentation given earlier.Augmentation,
         Sampling = sampling given earlier.Sampling,
@@ -190,6 +192,16 @@ let private createLoss debug (config: TrainingConfig) device ignored (loss: Loss
         | None -> kernel loss :> torch.nn.Module<_, _, _>
         | Some(drw, reweighted) -> new DeferredLoss(kernel loss, kernel reweighted, drw.FromEpoch)
 
+/// Refuses a model or a loss that `--cuda-graph` can't capture, before anything is counted or written.
+let private checkCapture (config: TrainingConfig) classes choice createLoss =
+    if config.CudaGraph then
+        use model = model config classes choice
+
+        use loss: torch.nn.Module<_, _, _> =
+            createLoss (ClassStatistics(Array.create classes 1L, Array.create classes 1L, 0L, 1))
+
+        Capturable.Check(model, loss)
+
 /// Takes the spellings of a configuration for what they stand for.
 let plan debug (config: TrainingConfig) =
     let loss = Catalogue.parse config.Loss |> Outcome.orFail
@@ -204,4 +216,5 @@ let plan debug (config: TrainingConfig) =
     config.Validate()
     checkModel config classes choice
     let createLoss = createLoss debug config device training.Ignore loss
+    checkCapture config classes choice createLoss
     TrainingPlan(config, training, validation, (fun () -> model config classes choice), createLoss)

@@ -11,7 +11,9 @@ let private configuration (given: ParseResults<TrainArguments>) out =
     match given.Contains Resume, given.TryGetResult Config with
     | true, Some _ ->
         Outcome.fail "--resume goes on with the configuration that the run has already: leave --config out."
-    | true, None -> RunFolder.Open(out).Config |> RunJson.ReadFile<TrainingConfig> |> Recipe.configuration given
+    | true, None ->
+        RunJson.ReadFile<TrainingConfig>(RunFolder.Open(out).Config).Continued()
+        |> Recipe.configuration given
     | false, Some file -> RecipeFile.readRun file |> Recipe.configuration given
     | false, None -> given.GetResult TrainArguments.Data |> Recipe.defaults |> Recipe.configuration given
 

@@ -177,10 +177,11 @@ namespace TorchSharp.Modules
     /// <summary>Zeroes elements at random while training.</summary>
     public sealed class Dropout : Module<Tensor, Tensor>
     {
-        private readonly double p;
-
         internal Dropout(double p)
             : base(nameof(Dropout)) => this.p = p;
+
+        /// <summary>The share that is zeroed.</summary>
+        public double p { get; }
 
         /// <inheritdoc/>
         public override Tensor forward(Tensor input) => Aten.Dropout.Call(input, p, training);
@@ -189,10 +190,11 @@ namespace TorchSharp.Modules
     /// <summary>Zeroes whole channels at random while training.</summary>
     public sealed class Dropout2d : Module<Tensor, Tensor>
     {
-        private readonly double p;
-
         internal Dropout2d(double p)
             : base(nameof(Dropout2d)) => this.p = p;
+
+        /// <summary>The share that is zeroed.</summary>
+        public double p { get; }
 
         /// <inheritdoc/>
         public override Tensor forward(Tensor input) => Aten.FeatureDropout.Call(input, p, training);

@@ -11,7 +11,7 @@ namespace PatFramework.Core.Training;
 /// it, else one operator after the other, with the numbers of TorchSharp's.
 /// </summary>
 internal sealed class AdamOverLists(nn.Module model, TrainingConfig config, bool isDecoupled)
-    : ListOptimizer(model, config.LearningRate, tensorsPerParameter: 2)
+    : ListOptimizer(model, config, tensorsPerParameter: 2)
 {
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.999;
@@ -22,15 +22,20 @@ internal sealed class AdamOverLists(nn.Module model, TrainingConfig config, bool
 
     private readonly double _decay = config.WeightDecay;
 
-    protected override void Update(ParameterList list)
+    /// <summary>What multiplies decayed parameters, √(1 − β₂ᵗ), and −lr / (1 − β₁ᵗ).</summary>
+    protected override double[] Numbers(long step) =>
+        [1 - Rate * _decay, Math.Sqrt(1 - Math.Pow(Beta2, step)), -Rate / (1 - Math.Pow(Beta1, step))];
+
+    protected override void Update(ParameterList list, StepNumber[] numbers)
     {
-        if (_fused is not null && list.Parameters[0].device_type == DeviceType.CUDA)
+        var isCaptured = numbers[0].OnDevice is not null;
+        if (_fused is not null && !isCaptured && list.Parameters[0].device_type == DeviceType.CUDA)
         {
             Fused(list);
         }
         else
         {
-            OneByOne(list);
+            OneByOne(list, numbers);
         }
     }
 
@@ -55,13 +60,13 @@ internal sealed class AdamOverLists(nn.Module model, TrainingConfig config, bool
         );
     }
 
-    private void OneByOne(ParameterList list)
+    private void OneByOne(ParameterList list, StepNumber[] numbers)
     {
         var (parameters, gradients) = (list.Parameters, list.Gradients);
         var (mean, square) = (list.State[0], list.State[1]);
         if (_decay != 0 && isDecoupled)
         {
-            Foreach.Multiply(parameters, 1 - Rate * _decay);
+            Foreach.Multiply(parameters, numbers[0]);
         }
         else if (_decay != 0)
         {
@@ -72,8 +77,8 @@ internal sealed class AdamOverLists(nn.Module model, TrainingConfig config, bool
         Foreach.Multiply(square, Beta2);
         Foreach.AddProduct(square, gradients, gradients, 1 - Beta2);
         var denominator = Foreach.SquareRoot(square);
-        Foreach.Divide(denominator, Math.Sqrt(1 - Math.Pow(Beta2, list.Step)));
+        Foreach.Divide(denominator, numbers[1]);
         Foreach.Add(denominator, Epsilon);
-        Foreach.AddQuotient(parameters, mean, denominator, -Rate / (1 - Math.Pow(Beta1, list.Step)));
+        Foreach.AddQuotient(parameters, mean, denominator, numbers[2]);
     }
 }

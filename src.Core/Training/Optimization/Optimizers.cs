@@ -7,9 +7,9 @@ namespace PatFramework.Core.Training;
 /// <summary>Makes the optimizer that a configuration asks for.</summary>
 internal static class Optimizers
 {
-    /// <summary>The fastest one for a device: lists of tensors on a GPU, where a kernel a tensor would be too many to start.</summary>
+    /// <summary>The fastest one for a device: lists of tensors on a GPU, where a kernel a tensor would be too many to start, and for a captured step.</summary>
     public static IStepOptimizer Create(TrainingConfig config, nn.Module model, Device device) =>
-        device.type == DeviceType.CUDA ? OverLists(config, model) : OverTensors(config, model);
+        device.type == DeviceType.CUDA || config.CudaGraph ? OverLists(config, model) : OverTensors(config, model);
 
     /// <summary>TorchSharp's, which updates one tensor after the other.</summary>
     public static IStepOptimizer OverTensors(TrainingConfig config, nn.Module model) =>

@@ -32,6 +32,8 @@ type TrainArguments =
     | [<Unique; CustomCommandLine("--clip-norm")>] ClipNorm of NORM: float
     | [<Unique>] Device of DeviceKind
     | [<Unique>] Precision of Precision
+    | [<Unique; CustomCommandLine("--cuda-graph")>] CudaGraph
+    | [<Unique>] Deterministic
     | [<Unique>] Threads of COUNT: int
     | [<Unique; CustomCommandLine("--train-split")>] TrainSplit of SPLIT: string
     | [<Unique>] Val of SPLIT: string
@@ -86,6 +88,10 @@ type TrainArguments =
             | ClipNorm _ -> "clip the gradient to this norm; default: no clipping."
             | Device _ -> "default cpu."
             | Precision _ -> "arithmetic of the forward pass; default float32."
+            | CudaGraph ->
+                "with --device cuda: capture a step once and replay it, which spares the time to start its kernels one by one (docs/gpu.md); off unless given, with --resume too."
+            | Deterministic ->
+                "with --device cuda: cuDNN's deterministic algorithms instead of its fastest (docs/gpu.md)."
             | Threads _ -> "threads of libtorch; default: the processor's."
             | TrainSplit _ -> "the split to train on; default train."
             | Val _ -> "the split to validate on after each epoch; default val."
