@@ -24,8 +24,7 @@ public static class KernelFactory
     )
     {
         var isFused =
-            device == TorchSharp.DeviceType.CPU
-            || (device == TorchSharp.DeviceType.CUDA && FusedKernels.HaveGpuCode);
+            device == TorchSharp.DeviceType.CPU || (device == TorchSharp.DeviceType.CUDA && FusedKernels.HaveGpuCode);
         return isFused ? Fused(definition, ignore, seed) : Composed(definition, ignore, seed);
     }
 

@@ -5,7 +5,6 @@ using System.Threading;
 using PatFramework.Core.Data;
 using PatFramework.Core.Kernels;
 using PatFramework.Core.Metrics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PatFramework.Core.Training;

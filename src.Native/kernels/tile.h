@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "fault.h"
+#include "functions.h"
 #include "problem.h"
-#include "simd.h"
 
 namespace pat::PAT_ISA {
 

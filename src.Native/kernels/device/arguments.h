@@ -94,7 +94,7 @@ struct PixelArguments {
 struct UpsampledArguments {
   const void* logits;
   Interpolation rows, columns;
-  int32_t images, classes, tile, cells, chunks;
+  int32_t images, classes, cells, chunks;
   Classes known;
   const double* factors;
   double* partial;

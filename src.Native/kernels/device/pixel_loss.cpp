@@ -94,7 +94,6 @@ at::Tensor upsampled_loss(Device& device, const PixelLoss& loss, const Labels& l
   arguments.columns = columns;
   arguments.images = static_cast<int32_t>(images);
   arguments.classes = static_cast<int32_t>(classes);
-  arguments.tile = threads;
   arguments.cells = static_cast<int32_t>(cells);
   arguments.chunks = static_cast<int32_t>(chunks);
   arguments.known = masks.known;
