@@ -104,6 +104,9 @@ void on_processor(const c10::OperatorHandle& op, Stack* stack) {
   Converted converted{op};
   for (size_t i = 0; i < count; ++i) (*stack)[stack->size() - count + i] = converted.value(given[i]);
   if (converted.any && answers(schema)) note(schema.name());
+  // Kept until the end: libtorch takes what an operator wrote to off the stack before it puts it there as a
+  // result.
+  const std::vector<c10::IValue> kept(stack->end() - static_cast<std::ptrdiff_t>(count), stack->end());
   {
     const at::AutoDispatchBelowADInplaceOrView below;
     op.callBoxed(stack);
