@@ -59,7 +59,7 @@ let ``more classes than a block's memory holds are refused with what to do`` () 
 
     Assert.That(System.Action tooMany, Throws.Exception.With.Message.Contains "use the composed kernel")
 
-/// A label of an earlier batch is told once, by the next call or by who asks.
+/// The emulator tells a wrong label at once, so that nothing is left to be told later.
 [<Test>]
 let ``nothing is reported of labels that are right`` () =
     use _scope = torch.NewDisposeScope()

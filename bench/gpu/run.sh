@@ -47,7 +47,7 @@ fi
 pat="$root/pat" on=(--device "$device")
 peer=("${on[@]}" --peer "$python" --json)
 
-[[ ! -d "$root/app" ]] || part native 150 "$root/build-native.sh"
+[[ ! -d "$root/app" ]] || part native 200 "$root/build-native.sh"
 part doctor 20 "$pat" doctor
 part check 90 "$pat" loss check "${on[@]}" $small --json
 part check-again 40 "$pat" loss check "${on[@]}" --small --json

@@ -51,9 +51,7 @@ public static class FusedKernels
                     $"Label {wrong.Label}, at index {wrong.Index} of a batch's labels (flat, row by row), is no class and not the ignored label: 'pat data check' finds such files."
                 );
             case PatKernels.ImpossibleLabelStatus:
-                throw new PatException(
-                    $"Label {wrong.Label} occurs, but the class counts say that it never does: count the classes of the data that these labels are from."
-                );
+                throw new PatException($"In a batch before, {LossKernel.NeverCounted(wrong.Label)}");
             default:
                 PatTorch.Check(1);
                 return;

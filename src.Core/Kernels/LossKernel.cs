@@ -104,11 +104,11 @@ public abstract class LossKernel : nn.Module<Tensor, Tensor, Tensor>
     }
 
     /// <summary>The error for a label that the class counts rule out (a prior of 0).</summary>
-    protected PatException LabelNeverCounted(long label) =>
-        new(
-            $"{GetName()}: label {label} occurs, but the class counts say that it never does: count the classes of the data "
-                + "that these labels are from."
-        );
+    protected PatException LabelNeverCounted(long label) => new($"{GetName()}: {NeverCounted(label)}");
+
+    /// <summary>What is wrong with a label that the class counts rule out.</summary>
+    internal static string NeverCounted(long label) =>
+        $"label {label} occurs, but the class counts say that it never does: count the classes of the data that these labels are from.";
 
     /// <summary>Throws where a loss needs class counts and was given none.</summary>
     protected void RequireCounts(bool needed, Given given)

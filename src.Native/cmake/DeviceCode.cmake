@@ -13,7 +13,7 @@ set(_include -I${CMAKE_CURRENT_SOURCE_DIR}/bridge)
 if(NOT PAT_DEVICE)
   set(_compiler "")
 elseif(PAT_NVCC)
-  set(_compiler ${PAT_NVCC} -fatbin -std=c++17 -O3 --expt-relaxed-constexpr ${_include}
+  set(_compiler ${PAT_NVCC} -fatbin --threads 0 -std=c++17 -O3 --expt-relaxed-constexpr ${_include}
     -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 -gencode arch=compute_80,code=compute_80
     ${_device}/kernels.cu -o ${_image})
 elseif(PAT_CLANG)
