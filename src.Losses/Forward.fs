@@ -20,6 +20,14 @@ type Forward<'S when 'S :> IScalar<'S>> =
 
         { Value = Scalar.logSumExp x; First = Scalar.mean x (Array.map _.First xs) }
 
+    /// (ln p_y)' = Σ pₖ (x_y' − xₖ').
+    static member private LogSoftmaxOf(xs: Forward<'S>[], y: int) : Forward<'S> =
+        let x = Array.map (fun (x: Forward<'S>) -> x.Value) xs
+
+        let speeds = xs |> Array.mapi (fun k x -> if k = y then Scalar.constant 0.0 else xs[y].First - x.First)
+
+        { Value = Scalar.logSoftmax x y; First = Scalar.mean x speeds }
+
     interface IScalar<Forward<'S>> with
         static member Of x = Forward.Constant(Scalar.constant x)
 
@@ -60,6 +68,8 @@ type Forward<'S when 'S :> IScalar<'S>> =
         static member Step(x, a) = Forward.Constant(Scalar.step a x.Value)
 
         static member LogSumExp xs = Forward.LogSumExpOf xs
+
+        static member LogSoftmax(xs, y) = Forward.LogSoftmaxOf(xs, y)
 
         static member Sum xs =
             { Value = Scalar.sum (Array.map _.Value xs)

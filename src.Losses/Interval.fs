@@ -54,22 +54,42 @@ type Interval =
     static member private Less(a: Interval, b: Interval) : Interval =
         { Low = Rounded.addDown a.Low -b.High; High = Rounded.addUp a.High -b.Low }
 
-    /// ln Σ exp xₖ of numbers: m + ln(1 + Σ exp(xₖ − m)) over the others, m the largest, as `Elementary` has it.
-    static member private LogSumExpAt(xs: float[]) : Interval =
+    static member private At(x: float) : Interval = { Low = x; High = x }
+
+    /// m, the largest of numbers, and ln(1 + Σ exp(xₖ − m)) over the others, as `Elementary` has it.
+    static member private Beside(xs: float[]) : struct (Interval * Interval) =
         let m = Array.max xs
         let largest = Array.findIndex ((=) m) xs
-        let at x : Interval = { Low = x; High = x }
 
         let others =
             xs
             |> Array.removeAt largest
-            |> Array.map (fun x -> Interval.Rising(Rounded.exp, Interval.Less(at x, at m)))
-            |> Array.fold (fun a b -> Interval.Total(a, b)) (at 0.0)
+            |> Array.map (fun x -> Interval.Rising(Rounded.exp, Interval.Less(Interval.At x, Interval.At m)))
+            |> Array.fold (fun a b -> Interval.Total(a, b)) (Interval.At 0.0)
 
-        if Double.IsInfinity m then
-            at m
+        struct (Interval.At m, Interval.Rising(Rounded.log1p, others))
+
+    /// ln Σ exp xₖ of numbers.
+    static member private LogSumExpAt(xs: float[]) : Interval =
+        let struct (m, rest) = Interval.Beside xs
+        if Double.IsInfinity m.Low then m else Interval.Total(m, rest)
+
+    /// ln p_y of numbers; anything where the largest is infinite.
+    static member private LogSoftmaxAt(xs: float[], y: int) : Interval =
+        let struct (m, rest) = Interval.Beside xs
+
+        if Double.IsInfinity m.Low then
+            { Low = -infinity; High = 0.0 }
         else
-            Interval.Total(at m, Interval.Rising(Rounded.log1p, others))
+            let loss = Interval.Total(Interval.Less(m, Interval.At xs[y]), rest)
+            { Low = -loss.High; High = -loss.Low }
+
+    /// It rises in x_y and falls in every other: its ends are at corners of the box.
+    static member private LogSoftmaxOf(xs: Interval[], y: int) : Interval =
+        let corner (own: Interval -> float) (other: Interval -> float) =
+            Interval.LogSoftmaxAt(xs |> Array.mapi (fun k x -> if k = y then own x else other x), y)
+
+        { Low = (corner _.Low _.High).Low; High = (corner _.High _.Low).High }
 
     static member private LogSumExpOf(xs: Interval[]) : Interval =
         if xs.Length = 0 then
@@ -81,13 +101,9 @@ type Interval =
     static member private Hull(a: Interval, b: Interval) : Interval =
         { Low = min a.Low b.Low; High = max a.High b.High }
 
-    /// pₖ of softmax x rises in xₖ and falls in every other: differences have its ends at corners of the box.
+    /// pₖ of softmax x.
     static member private Share (x: Interval[]) (k: int) : Interval =
-        let difference j : Interval =
-            if j = k then { Low = 0.0; High = 0.0 } else Interval.Less(x[j], x[k])
-
-        let s = Interval.LogSumExpOf(Array.init x.Length difference)
-        Interval.Rising(Rounded.exp, { Low = -s.High; High = -s.Low })
+        Interval.Rising(Rounded.exp, Interval.LogSoftmaxOf(x, k))
 
     /// Σ p v lies between the least and the greatest of the v, too.
     static member private MeanOf(x: Interval[], v: Interval[]) : Interval =
@@ -130,6 +146,8 @@ type Interval =
             { Low = max x.Low a; High = max x.High a }
 
         static member LogSumExp xs = Interval.LogSumExpOf xs
+
+        static member LogSoftmax(xs, y) = Interval.LogSoftmaxOf(xs, y)
 
         static member Sum xs =
             Array.fold (fun a b -> Interval.Total(a, b)) { Low = 0.0; High = 0.0 } xs

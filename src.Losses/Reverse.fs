@@ -114,8 +114,15 @@ type Reverse =
 
         static member LogSumExp xs =
             let values = Array.map (fun (x: Reverse) -> x.Value) xs
-            let s = Elementary.logSumExp values
-            Reverse.Nary(s, Array.map (fun x -> exp (x - s)) values, xs)
+            Reverse.Nary(Elementary.logSumExp values, Elementary.softmax values, xs)
+
+        /// By x_y it is Σ pₖ over the others, which does not cancel where p_y is near 1.
+        static member LogSoftmax(xs, y) =
+            let values = Array.map (fun (x: Reverse) -> x.Value) xs
+            let p = Elementary.softmax values
+            let others = Array.sum (Array.removeAt y p)
+            let by = p |> Array.mapi (fun k p_k -> if k = y then others else -p_k)
+            Reverse.Nary(Elementary.logSoftmax values y, by, xs)
 
         static member Sum xs =
             Reverse.Nary(Array.sumBy _.Value xs, Array.create xs.Length 1.0, xs)

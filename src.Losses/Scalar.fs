@@ -27,6 +27,8 @@ type IScalar<'T when 'T :> IScalar<'T>> =
     static abstract AtLeast: 'T * float -> 'T
     /// ln Σ exp xₖ, finite wherever the xₖ are.
     static abstract LogSumExp: 'T[] -> 'T
+    /// ln p_y with p = softmax x. (xₖ − x_y would be rounded where x_y lies far below the others, and p with it.)
+    static abstract LogSoftmax: x: 'T[] * y: int -> 'T
     /// Σ xₖ; 0 of none.
     static abstract Sum: 'T[] -> 'T
     /// The same value, a constant to derivatives.
@@ -72,6 +74,7 @@ module Scalar =
     let atLeast (a: float) (x: Scalar<'T>) : Scalar<'T> = { It = 'T.AtLeast(x.It, a) }
     let atMost (a: float) (x: Scalar<'T>) : Scalar<'T> = -(atLeast -a -x)
     let logSumExp (xs: Scalar<'T>[]) : Scalar<'T> = { It = 'T.LogSumExp(items xs) }
+    let logSoftmax (xs: Scalar<'T>[]) (y: int) : Scalar<'T> = { It = 'T.LogSoftmax(items xs, y) }
     /// ln(1 + eˣ).
     let softplus (x: Scalar<'T>) : Scalar<'T> = logSumExp [| x; constant 0.0 |]
     let sum (xs: Scalar<'T>[]) : Scalar<'T> = { It = 'T.Sum(items xs) }
@@ -100,8 +103,8 @@ module Elementary =
         | u when Double.IsInfinity u -> u
         | u -> log u * x / (u - 1.0)
 
-    /// ln Σ exp xₖ = m + ln(1 + Σ exp(xₖ − m)) over the others, m the largest; −∞ of none.
-    let logSumExp (x: float[]) : float =
+    /// m, the largest of x, and Σ exp(xₖ − m) over the others.
+    let private beside (x: float[]) : struct (float * float) =
         let mutable largest = 0
 
         for k in 1 .. x.Length - 1 do
@@ -114,12 +117,28 @@ module Elementary =
             if k <> largest then
                 others <- others + exp (x[k] - x[largest])
 
-        if x.Length = 0 then -infinity else x[largest] + log1p others
+        struct (x[largest], others)
 
-    /// pₖ = exp(xₖ − ln Σ exp x).
+    /// ln Σ exp xₖ = m + ln(1 + Σ exp(xₖ − m)) over the others, m the largest; −∞ of none.
+    let logSumExp (x: float[]) : float =
+        if x.Length = 0 then
+            -infinity
+        else
+            let struct (m, others) = beside x
+            m + log1p others
+
+    /// ln p_y = −((m − x_y) + ln(1 + Σ exp(xₖ − m))): no two terms cancel, and none is larger than the result.
+    let logSoftmax (x: float[]) (y: int) : float =
+        let struct (m, others) = beside x
+        -((m - x[y]) + log1p others)
+
+    /// pₖ = exp(xₖ − m) / Σ exp(x − m), m the largest.
     let softmax (x: float[]) : float[] =
-        let s = logSumExp x
-        Array.map (fun xₖ -> exp (xₖ - s)) x
+        if x.Length = 0 then
+            [||]
+        else
+            let struct (m, others) = beside x
+            Array.map (fun xₖ -> exp (xₖ - m) / (1.0 + others)) x
 
     /// Σ pₖ vₖ with p = softmax x.
     let mean (x: float[]) (v: float[]) : float =
@@ -150,6 +169,9 @@ type Real =
 
         static member LogSumExp xs =
             { Value = Elementary.logSumExp (Array.map _.Value xs) }
+
+        static member LogSoftmax(xs, y) =
+            { Value = Elementary.logSoftmax (Array.map _.Value xs) y }
 
         static member Sum xs = { Value = Array.sumBy _.Value xs }
         static member Detach a = a

@@ -8,16 +8,9 @@ module Softmax =
         | WeightGradient.Attached -> weight
         | WeightGradient.Detached -> Scalar.detach weight
 
-    /// l = ln p_y = −ln Σ_k exp(z_k − z_y), the label's own term exactly 1: no cancellation where p_y is near 1, and each z_k
-    /// once, so that intervals of it are as tight as can be.
-    let logProbability (z: Scalar<'T>[]) (y: int) : Scalar<'T> =
-        let difference k =
-            if k = y then Scalar.constant 0.0 else z[k] - z[y]
-
-        -Scalar.logSumExp(Array.init z.Length difference)
-
     /// ln p_k for all k.
-    let logProbabilities (z: Scalar<'T>[]) : Scalar<'T>[] = Array.init z.Length (logProbability z)
+    let logProbabilities (z: Scalar<'T>[]) : Scalar<'T>[] =
+        Array.init z.Length (Scalar.logSoftmax z)
 
     let private counts (given: Given) =
         match given.Counts with
@@ -80,7 +73,7 @@ module Softmax =
 
         fun v z y ->
             let z = adjust v z y
-            let l = logProbability z y
+            let l = Scalar.logSoftmax z y
             weight loss.Weight l * smoothedCrossEntropy loss.Smoothing z y l
 
     /// The variation of a loss that needs none drawn: σ = 0, or b certain.

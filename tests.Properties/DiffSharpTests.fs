@@ -52,6 +52,10 @@ type Number =
             let struct (m, shifted) = Number.Shifted xs
             { Tensor = (Number.Total shifted).log() + m }
 
+        static member LogSoftmax(xs, y) =
+            let struct (m, shifted) = Number.Shifted xs
+            { Tensor = xs[y].Tensor - m - (Number.Total shifted).log() }
+
         static member Sum xs = { Tensor = Number.Total xs }
 
         static member Mean(xs, vs) =

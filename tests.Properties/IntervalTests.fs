@@ -23,6 +23,7 @@ type Expression =
     | Power of float * Expression
     | AtLeast of float * Expression
     | LogSumExp of Expression list
+    | LogSoftmax of Expression list
     | Sum of Expression list
 
 let rec private evaluate (expression: Expression) (x: Scalar<'T>[]) : Scalar<'T> =
@@ -44,6 +45,7 @@ let rec private evaluate (expression: Expression) (x: Scalar<'T>[]) : Scalar<'T>
     | Power(c, a) -> Scalar.power c (sub a)
     | AtLeast(c, a) -> Scalar.atLeast c (sub a)
     | LogSumExp items -> Scalar.logSumExp (all items)
+    | LogSoftmax items -> Scalar.logSoftmax (all items) 0
     | Sum items -> Scalar.sum (all items)
 
 let private ends =
@@ -71,6 +73,7 @@ let private node (inner: Gen<Expression>) =
           Gen.map Power (Gen.zip (Gen.elements [ 0.0; 0.3; 1.0; 2.0; 3.7; -0.5 ]) inner)
           Gen.map AtLeast (Gen.zip reals inner)
           Gen.map LogSumExp items
+          Gen.map LogSoftmax items
           Gen.map Sum items ]
 
 let rec private expressions depth =

@@ -52,12 +52,27 @@ let ``log-sum-exp shifts with its arguments, and its derivatives are softmax`` (
         within float64 "softmax" (x |> Array.map (fun z -> exp (z - naive))) p
         equal float64 "shifted by 1e4" (naive + 1e4) (Elementary.logSumExp (Array.map ((+) 1e4) x)))
 
+[<Test>]
+let ``the log-softmax of a label far below leaves the others their softmax`` () =
+    Check.definition Generators.ordinaryBatches (fun batch ->
+        let x = batch.Logits
+
+        let struct (l, g) =
+            Reverse.gradient (fun z -> Scalar.logSoftmax z x.Length) (Array.append x [| -9578.7427 |])
+
+        equal float64 "value" (-9578.7427 - Elementary.logSumExp x) l
+        let exact = { Relative = 1e-14; Absolute = 0.0 }
+        within exact "gradient" (Array.append (Elementary.softmax x |> Array.map (~-)) [| 1.0 |]) g)
+
 let private f (x: Scalar<'T>) : Scalar<'T> =
     let e = exp (0.5 * x)
     let q = log (e + 1.0) / Scalar.log1p e
     let s = Scalar.logSumExp [| x; -x; Scalar.expm1 (x / 2.0) |]
+    let l = Scalar.logSoftmax [| x; -x; Scalar.expm1 (x / 2.0) |] 1
     let kinked = Scalar.atLeast 0.3005 x * Scalar.atMost 1.7005 x // no point of the test lies on a kink
-    q + s * e - Scalar.sum [| x * x; 1.0 / e; 3.0 - x; Scalar.power 1.7 e; Scalar.softplus x; kinked |]
+
+    q + s * e + l
+    - Scalar.sum [| x * x; 1.0 / e; 3.0 - x; Scalar.power 1.7 e; Scalar.softplus x; kinked |]
 
 let private timesItselfDetached (x: Scalar<'T>) : Scalar<'T> = x * Scalar.detach x
 
