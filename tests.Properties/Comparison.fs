@@ -16,6 +16,9 @@ let float32 = { Relative = 1e-5; Absolute = 1e-6 }
 /// bf16 logits are computed in float32; only the gradient is rounded to bf16.
 let bfloat16 = { Relative = 1.6e-2; Absolute = 1e-6 }
 
+/// float16 logits too.
+let float16 = { Relative = 1e-3; Absolute = 1e-6 }
+
 /// Central differences of step h: h² of truncation and rounding over h.
 let differences = { Relative = 1e-6; Absolute = 1e-6 }
 

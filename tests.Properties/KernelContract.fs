@@ -29,8 +29,11 @@ type KernelContract(kernelName: string, spelling: string) =
     let kernelOf (call: Call) =
         Kernels.Make(kernelName, definitionOf call)
 
-    let evaluate (kernel: LossKernel) dtype (call: Call) =
-        Tensors.evaluate kernel (Tensors.logits dtype call.Layout call.Batch) (Tensors.labels call.Labels call.Batch)
+    let evaluateScaled scale (kernel: LossKernel) dtype (call: Call) =
+        let z, y = Tensors.logits dtype call.Layout call.Batch, Tensors.labels call.Labels call.Batch
+        Tensors.evaluateScaled scale kernel z y
+
+    let evaluate = evaluateScaled 1.0
 
     let agrees (precision: Precision) (call: Call) =
         use _scope = torch.NewDisposeScope()
@@ -38,11 +41,14 @@ type KernelContract(kernelName: string, spelling: string) =
         let definition, batch = definitionOf call, call.Batch
         use kernel = kernelOf call
         let struct (expected, expectedGradient) = Definition.valueAndGradient definition batch
-        let struct (l, g) = evaluate kernel precision.Type call
+        let lossScale = precision.LossScale(expectedGradient |> Array.fold (fun most g -> max most (abs g)) 0.0)
+        let struct (l, g) = evaluateScaled lossScale kernel precision.Type call
         equalAt precision.Tolerance (Members.Scale(definition, batch)) "value" expected l
 
         if Gradients.isUnique precision.Apart definition batch then
-            eachWithin precision.Tolerance (Gradients.scales definition batch) "gradient" expectedGradient g
+            let spacing = precision.Spacing / lossScale / precision.Tolerance.Absolute
+            let scales = Gradients.scales definition batch |> Array.map ((+) spacing)
+            eachWithin precision.Tolerance scales "gradient" expectedGradient g
 
     let agree (precision: Precision) =
         Check.contract (Calls.over Generators.batches) (agrees precision)
@@ -67,6 +73,19 @@ type KernelContract(kernelName: string, spelling: string) =
 
     [<Test>]
     member _.``bf16 is the definition of the rounded logits``() = agree Precisions.bfloat16
+
+    [<Test>]
+    member _.``float16 is the definition of the rounded logits, its gradient scaled before it is rounded``() =
+        Check.fewContract (Calls.over Generators.batches) (agrees Precisions.float16)
+        Check.largeContract (Calls.over Generators.tiledBatches) (agrees Precisions.float16)
+
+    [<Test>]
+    member _.``large logits that are close to each other keep their digits``() =
+        let far = Array.map (fun z -> round (64.0 * z) / 64.0 + 8192.0)
+
+        Check.fewContract (Calls.over Generators.ordinaryBatches) (fun call ->
+            for precision in [ Precisions.float64; Precisions.float32 ] do
+                agrees precision { call with Batch = { call.Batch with Logits = far call.Batch.Logits } })
 
     [<Test>]
     member _.``nothing valid gives 0 and a gradient of 0``() =

@@ -1,6 +1,7 @@
 /// Batches as tensors, and the kernels that are compared with the definitions.
 namespace PatFramework.Properties
 
+open System
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
@@ -17,8 +18,18 @@ type Layout =
     /// A part of larger rows.
     | Strided
 
-/// A number type with the differences it may cause, and how far apart numbers are that keep their order in it.
-type Precision = { Type: torch.ScalarType; Tolerance: Tolerance; Apart: float }
+/// A number type with the differences it may cause.
+type Precision =
+    {
+        Type: torch.ScalarType
+        Tolerance: Tolerance
+        /// How far apart numbers are that keep their order.
+        Apart: float
+        /// How far apart the smallest numbers are: half of it is lost of any gradient.
+        Spacing: float
+        /// What a loss is multiplied by for its gradient, from the largest number of that.
+        LossScale: float -> float
+    }
 
 type Kernels =
     /// A new kernel is one more row.
@@ -34,13 +45,13 @@ type Kernels =
               for spelling in Kernels.Losses -> TestFixtureData(name, spelling) ]
 
     /// Until it is disposed of, fused kernels are those of the GPU where the kernel is "device", run by the processor.
-    static member Begin(name: string) : System.IDisposable =
+    static member Begin(name: string) : IDisposable =
         let before = FusedKernels.InstructionSet
 
         if name = "device" then
             FusedKernels.InstructionSet <- FusedKernels.Emulated
 
-        { new System.IDisposable with
+        { new IDisposable with
             member _.Dispose() = FusedKernels.InstructionSet <- before }
 
     /// A kernel of a definition, in evaluation mode: it uses what it is told and changes nothing.
@@ -57,13 +68,24 @@ type Call =
       Labels: torch.ScalarType }
 
 module Precisions =
-    let float64 = { Type = torch.ScalarType.Float64; Tolerance = float64; Apart = 1e-12 }
+    let private wide dtype tolerance apart =
+        { Type = dtype
+          Tolerance = tolerance
+          Apart = apart
+          Spacing = 0.0
+          LossScale = (fun _ -> 1.0) }
 
-    let float32 = { Type = torch.ScalarType.Float32; Tolerance = float32; Apart = 1e-6 }
+    let float64 = wide torch.ScalarType.Float64 float64 1e-12
+    let float32 = wide torch.ScalarType.Float32 float32 1e-6
+    let bfloat16 = wide torch.ScalarType.BFloat16 bfloat16 1e-6
 
-    let bfloat16 = { Type = torch.ScalarType.BFloat16; Tolerance = bfloat16; Apart = 1e-6 }
+    /// Losses are scaled so that the largest number of their gradient is near 2^14, by at most 2^40.
+    let float16 =
+        { wide torch.ScalarType.Float16 float16 1e-6 with
+            Spacing = Math.ScaleB(1.0, -24)
+            LossScale = fun most -> Math.ScaleB(1.0, 14 - int (ceil (Math.Log2(max most (Math.ScaleB(1.0, -26)))))) }
 
-    let all = [ float64; float32; bfloat16 ]
+    let all = [ float64; float32; bfloat16; float16 ]
 
 module Calls =
     /// Calls with these batches, every reduction, layout and type of labels.
@@ -121,10 +143,20 @@ module Tensors =
         let gradients = torch.autograd.grad ([| loss |], [| z |])
         doubles gradients[0]
 
-    /// Loss and gradient of a kernel.
-    let evaluate (kernel: LossKernel) (z: torch.Tensor) (y: torch.Tensor) : struct (float * float[]) =
+    /// Loss and gradient of a kernel; the gradient is that of a multiple of the loss, divided by it.
+    let evaluateScaled
+        (scale: float)
+        (kernel: LossKernel)
+        (z: torch.Tensor)
+        (y: torch.Tensor)
+        : struct (float * float[]) =
         let loss = kernel.forward (z, y)
-        struct ((doubles loss)[0], gradient loss z)
+        let scaled = if scale = 1.0 then loss else loss * scale.ToScalar()
+        struct ((doubles loss)[0], gradient scaled z |> Array.map (fun g -> g / scale))
+
+    /// Loss and gradient of a kernel.
+    let evaluate: LossKernel -> torch.Tensor -> torch.Tensor -> struct (float * float[]) =
+        evaluateScaled 1.0
 
 /// How large the terms are that a gradient is the sum of, and where it has only one value.
 module Gradients =

@@ -5,7 +5,8 @@ namespace PatFramework.Core.Kernels;
 
 /// <summary>
 /// A loss from libpat_kernels: value and gradient in one pass over the logits, on the CPU or a CUDA device. The gradient is
-/// computed only where one is wanted, and <c>backward</c> only scales it.
+/// computed only where one is wanted, and <c>backward</c> only scales it. That of float16 logits is float32 until then, so that
+/// a loss can be scaled for gradients that float16 would lose.
 /// </summary>
 /// <remarks>
 /// Results are the same from run to run and for every number of threads, bit for bit. Fused losses can be differentiated
@@ -25,17 +26,14 @@ public abstract class FusedLoss : LossKernel
     private protected virtual LossState? State => null;
 
     /// <inheritdoc/>
-    protected sealed override Tensor Compute(Tensor logits, Tensor labels)
-    {
-        var isStored = logits.dtype == ScalarType.BFloat16 && Upsampling == Upsampling.None;
-        return Fused(isStored ? logits : Widened(logits), labels);
-    }
+    protected sealed override Tensor Compute(Tensor logits, Tensor labels) =>
+        Fused(Upsampling == Upsampling.None ? logits : Widened(logits), labels);
 
     /// <summary>The number of <see cref="Upsampling"/> in pat_kernels.h, for kernels that upsample themselves.</summary>
     private protected int Resolution => Upsamples ? (int)Upsampling : (int)Upsampling.None;
 
     /// <summary>The loss; shapes, types and devices are right.</summary>
-    /// <param name="logits">[N,C,H,W], float32, float64 or bfloat16.</param>
+    /// <param name="logits">[N,C,H,W], float32, float64, bfloat16 or float16.</param>
     /// <param name="labels">[N,H,W], int64 or uint8.</param>
     protected abstract Tensor Fused(Tensor logits, Tensor labels);
 

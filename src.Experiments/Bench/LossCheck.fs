@@ -51,7 +51,8 @@ let private calls =
     let types =
         [ torch.ScalarType.Float64, 1e-10, 1e-10
           torch.ScalarType.Float32, 1e-5, 1e-5
-          torch.ScalarType.BFloat16, 1e-5, 1.6e-2 ]
+          torch.ScalarType.BFloat16, 1e-5, 1.6e-2
+          torch.ScalarType.Float16, 1e-5, 1e-3 ]
 
     [ for kind, ofValue, ofGradient in types do
           for layout, labels in
@@ -73,7 +74,7 @@ let private shapes small =
     @ (if small then [] else [ 2, 19, 48, 64; 1, 150, 24, 33; 5, 2, 65, 129 ])
     |> List.map sized
 
-/// Logits that half know the labels, a few of them saturated, all of them numbers of bfloat16.
+/// Logits that half know the labels, a few of them saturated, all of them numbers of bfloat16 (and, but for the smallest, float16).
 let private batch (shape: BatchShape) : LogitBatch =
     let labels = LossInput.labels 3UL shape
     let random = DeterministicRandom(ReadOnlySpan<uint64> [| 4UL |])
@@ -164,11 +165,20 @@ let private placed (device: torch.Device) call (batch: LogitBatch) =
 
     z.requires_grad_ true, y
 
+/// What the loss is multiplied by, so that float16 holds the gradient; and how much of that gets lost there all the same.
+let private scaling (call: Call) (gradient: float[]) : float * float =
+    if call.Type = torch.ScalarType.Float16 then
+        let most = gradient |> Seq.map abs |> Seq.fold max (2.0 ** -26.0)
+        let scale = 2.0 ** (14.0 - ceil (Math.Log2 most))
+        scale, 2.0 ** -24.0 / scale
+    else
+        1.0, 0.0
+
 /// Value and gradient.
-let private evaluate (kernel: LossKernel) (z: torch.Tensor, y: torch.Tensor) =
+let private evaluate (kernel: LossKernel) (lossScale: float) (z: torch.Tensor, y: torch.Tensor) =
     let loss = kernel.forward (z, y)
-    let gradients = torch.autograd.grad ([| loss |], [| z |])
-    doubles loss, doubles gradients[0]
+    let gradients = torch.autograd.grad ([| loss * lossScale.ToScalar() |], [| z |])
+    doubles loss, doubles gradients[0] |> Array.map (fun g -> g / lossScale)
 
 /// What one call found: the excess, whether a second one gave the same bits, and the values for the digest.
 let private check (setting: Setting) definition (expected: float, gradient: float[]) batch call =
@@ -176,8 +186,9 @@ let private check (setting: Setting) definition (expected: float, gradient: floa
     use kernel = (setting.Make definition).``to`` setting.Device
     kernel.eval ()
     let input = placed setting.Device call batch
-    let value, own = evaluate kernel input
-    let again = evaluate kernel input
+    let lossScale, lost = scaling call gradient
+    let value, own = evaluate kernel lossScale input
+    let again = evaluate kernel lossScale input
     let ofTerms = if call.Type = torch.ScalarType.Float64 then 64.0 * 2.0 ** -52.0 else 1e-6
     let ofValue = excess call.OfValue ofTerms [| max 1.0 (abs expected) |] [| expected |] value
 
@@ -185,7 +196,8 @@ let private check (setting: Setting) definition (expected: float, gradient: floa
         if sorts definition then
             0.0
         else
-            excess call.OfGradient ofTerms (scales definition gradient batch) gradient own
+            let scales = scales definition gradient batch |> Array.map ((+) (lost / ofTerms))
+            excess call.OfGradient ofTerms scales gradient own
 
     max ofValue ofGradient, (value, own) = again, Array.append value own
 

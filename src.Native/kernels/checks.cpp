@@ -44,11 +44,13 @@ std::pair<at::Tensor, at::Tensor> checked(const void* logits, const void* labels
     throw Failure("labels of logits " + text(z.sizes()) + " are [N,H,W]; received " + text(y.sizes()));
   }
   const auto type = z.scalar_type();
-  if (!same && (type == at::kBFloat16 || (y.numel() > 0 && z.numel() == 0))) {
+  const bool is_narrow = type == at::kBFloat16 || type == at::kHalf;
+  if (!same && (is_narrow || (y.numel() > 0 && z.numel() == 0))) {
     throw Failure("logits to be upsampled are float32 or float64 and not empty");
   }
-  if (type != at::kFloat && type != at::kDouble && type != at::kBFloat16) {
-    throw Failure("logits are float32, float64 or bfloat16; received " + std::string(c10::toString(type)));
+  if (type != at::kFloat && type != at::kDouble && !is_narrow) {
+    throw Failure("logits are float32, float64, bfloat16 or float16; received " +
+                  std::string(c10::toString(type)));
   }
   if (y.scalar_type() != at::kLong && y.scalar_type() != at::kByte) {
     throw Failure("labels are int64 or uint8; received " + std::string(c10::toString(y.scalar_type())));

@@ -23,7 +23,7 @@ using torch::autograd::variable_list;
 
 struct Fused : torch::autograd::Function<Fused> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& logits, const Evaluate& evaluate) {
-    const at::Tensor gradient = gradient_like(logits);
+    const at::Tensor gradient = gradient_of(logits);
     const at::Tensor value = evaluate(logits, gradient);
     context->save_for_backward({gradient});
     return value;
@@ -62,6 +62,19 @@ struct Fused : torch::autograd::Function<Fused> {
   }
 };
 
+Number number_of(at::ScalarType type) {
+  switch (type) {
+    case at::kFloat:
+      return Number::Float32;
+    case at::kDouble:
+      return Number::Float64;
+    case at::kHalf:
+      return Number::Float16;
+    default:
+      return Number::BFloat16;  // there are no others (checks.h)
+  }
+}
+
 }  // namespace
 
 at::Tensor scalar(double value, const at::Tensor& logits) {
@@ -87,12 +100,9 @@ at::Tensor readable(const at::Tensor& logits) {
 Planes planes_of(const at::Tensor& logits, const at::Tensor& gradient) {
   const int64_t images = logits.size(0), classes = logits.size(1), pixels = logits.size(2) * logits.size(3);
   const bool rows = logits.is_contiguous();
-  const Number number = logits.scalar_type() == at::kFloat    ? Number::Float32
-                        : logits.scalar_type() == at::kDouble ? Number::Float64
-                                                              : Number::BFloat16;
   return {logits.data_ptr(),
           gradient.defined() ? gradient.data_ptr() : nullptr,
-          number,
+          number_of(logits.scalar_type()),
           images,
           classes,
           pixels,

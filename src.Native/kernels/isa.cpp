@@ -19,17 +19,19 @@ constexpr int64_t kCached = 4 << 20;
 // Where a tile lies.
 template <class Stored>
 struct Place {
+  using Gradient = typename GradientOf<Stored>::type;
+
   Place(const Planes& planes, int64_t image, int64_t first, int64_t capacity)
       : image(image),
         first(first),
         count(std::min(capacity, planes.pixels - first)),
         at(image * planes.image_stride + first * planes.pixel_stride),
         logits(static_cast<const Stored*>(planes.logits) + at),
-        gradient(planes.gradient == nullptr ? nullptr : static_cast<Stored*>(planes.gradient) + at) {}
+        gradient(planes.gradient == nullptr ? nullptr : static_cast<Gradient*>(planes.gradient) + at) {}
 
   const int64_t image, first, count, at;
   const Stored* const logits;
-  Stored* const gradient;
+  Gradient* const gradient;
 };
 
 // Reads labels (a factor for each class) and logits of one tile after another and hands it to `body`.
@@ -53,7 +55,8 @@ void for_each_tile(const Planes& planes, const Labels& labels, int64_t begin, in
 
 template <class Stored, class T>
 void write_gradient(const Planes& planes, const Place<Stored>& place, Tile<T>& tile) {
-  const int64_t bytes = planes.images * planes.classes * planes.pixels * static_cast<int64_t>(sizeof(Stored));
+  const int64_t bytes =
+      planes.images * planes.classes * planes.pixels * static_cast<int64_t>(sizeof *place.gradient);
   for (int64_t c = 0; c < planes.classes; ++c) {
     write_row(tile, tile.row(c), place.gradient + c * planes.class_stride, planes.pixel_stride,
               bytes > kCached);
@@ -70,6 +73,8 @@ void by_number(Number number, const Kernel& kernel) {
       return kernel(double());
     case Number::BFloat16:
       return kernel(BFloat16());
+    case Number::Float16:
+      return kernel(Float16());
   }
 }
 

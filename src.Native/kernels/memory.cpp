@@ -54,13 +54,15 @@ void* allocate(size_t bytes) {
 
 }  // namespace
 
-at::Tensor gradient_like(const at::Tensor& like) {
-  const size_t bytes = like.nbytes();
-  if (bytes < kHugePage || !like.is_cpu()) return at::empty_like(like);
+at::Tensor gradient_of(const at::Tensor& logits) {
+  const auto type = logits.scalar_type() == at::kHalf ? at::kFloat : logits.scalar_type();
+  const auto options = logits.options().requires_grad(false).dtype(type);
+  const size_t bytes = logits.numel() * options.dtype().itemsize();
+  if (bytes < kHugePage || !logits.is_cpu()) return at::empty_like(logits, options);
   void* block = spare().take(bytes);
   if (block == nullptr) block = allocate(bytes);
   const auto keep = [bytes](void* freed) { spare().put(freed, bytes); };
-  return at::from_blob(block, like.sizes(), like.strides(), keep, like.options().requires_grad(false));
+  return at::from_blob(block, logits.sizes(), logits.strides(), keep, options);
 }
 
 }  // namespace pat

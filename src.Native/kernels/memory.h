@@ -6,10 +6,10 @@
 
 namespace pat {
 
-// Uninitialised, with the sizes, type and strides of `like`. Its memory is kept for the next gradient of that
-// size once this one is gone: what the system hands out afresh at each step has to be mapped page by page,
-// which takes longer than computing the loss. At most one block is kept.
-at::Tensor gradient_like(const at::Tensor& like);
+// Uninitialised, with the sizes and strides of `logits`, and their type or, of float16, float32. Its memory
+// is kept for the next gradient of that size once this one is gone: what the system hands out afresh at each
+// step has to be mapped page by page, which takes longer than computing the loss. At most one block is kept.
+at::Tensor gradient_of(const at::Tensor& logits);
 
 }  // namespace pat
 

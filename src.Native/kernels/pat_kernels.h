@@ -1,10 +1,11 @@
 // libpat_kernels: fused losses behind a C ABI, in one pass over the logits with their gradient.
 //
 // Tensors are `at::Tensor*` (TorchSharp's `Tensor.Handle`); results are new handles of libpat_torch, whose
-// pat_last_error() also has the message of a failure here. Logits are [N,C,H,W] float32, float64 or bfloat16,
-// contiguous or channels-last (others are copied); labels [N,H,W] int64 or uint8; both on the CPU, or on one
-// CUDA device. Results take part in autograd where the logits do: the gradient is computed with the value,
-// and backward only scales it. All are the same from run to run and for every number of threads, bit for bit.
+// pat_last_error() also has the message of a failure here. Logits are [N,C,H,W] float32, float64, bfloat16
+// or float16, contiguous or channels-last (others are copied); labels [N,H,W] int64 or uint8; both on the
+// CPU, or on one CUDA device. Results take part in autograd where the logits do: the gradient is computed
+// with the value, and backward only scales it. All are the same from run to run and for every number of
+// threads, bit for bit.
 //
 // On a CUDA device nothing waits for the device: a call that finds a wrong label returns a loss of NaN with a
 // gradient of 0, and the next call, or pat_kernels_report, tells which it was.

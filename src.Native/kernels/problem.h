@@ -13,9 +13,10 @@
 
 namespace pat {
 
-enum class Number : int32_t { Float32, Float64, BFloat16 };
+enum class Number : int32_t { Float32, Float64, BFloat16, Float16 };
 
-// Logits [images, classes, pixels] and their gradient, which has the same strides; pixels = height · width.
+// Logits [images, classes, pixels] and their gradient, which has the same strides, and the same type but for
+// float16, where it is float32; pixels = height · width.
 struct Planes {
   const void* logits;
   void* gradient;  // null: the value alone is wanted

@@ -88,12 +88,17 @@ inline Vec<T> load_stored(const T* from) {
   return load(from);
 }
 
-inline Vec<float> load_stored(const BFloat16* from) {
-  typedef uint16_t Half __attribute__((vector_size(kBytes / 2)));
-  Half half;
-  std::memcpy(&half, from, sizeof half);
-  return (Vec<float>)(__builtin_convertvector(half, Vec<uint32_t>) << 16);
+// As many numbers of 16 bits as there are lanes of a float.
+typedef uint16_t Halves __attribute__((vector_size(kBytes / 2)));
+
+inline Vec<uint32_t> load_halves(const void* from) {
+  Halves halves;
+  std::memcpy(&halves, from, sizeof halves);
+  return __builtin_convertvector(halves, Vec<uint32_t>);
 }
+
+inline Vec<float> load_stored(const BFloat16* from) { return (Vec<float>)(load_halves(from) << 16); }
+inline Vec<float> load_stored(const Float16* from) { return float16<Vec<float>>(load_halves(from)); }
 
 template <class T>
 inline void store_stored(T* to, Vec<T> v, bool past_cache) {
@@ -105,12 +110,11 @@ inline void store_stored(T* to, Vec<T> v, bool past_cache) {
 }
 
 inline void store_stored(BFloat16* to, Vec<float> v, bool) {
-  typedef uint16_t Half __attribute__((vector_size(kBytes / 2)));
   const Vec<uint32_t> bits = (Vec<uint32_t>)v;
   const Vec<uint32_t> rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
   const Vec<uint32_t> kept = v != v ? Vec<uint32_t>{} + 0x7fc0 : rounded;
-  const Half half = __builtin_convertvector(kept, Half);
-  std::memcpy(to, &half, sizeof half);
+  const auto halves = __builtin_convertvector(kept, Halves);
+  std::memcpy(to, &halves, sizeof halves);
 }
 
 // `count` elements at a distance of `step` into a row of the tile, zeros up to `padded`; `largest` becomes
@@ -134,8 +138,8 @@ inline void read_row(const Stored* from, int64_t step, int64_t count, int64_t pa
 }
 
 // z · coefficient − offset of a row of the tile to memory.
-template <class Stored, class T>
-inline void write_row(const Tile<T>& tile, const T* row, Stored* to, int64_t step, bool past_cache) {
+template <class Gradient, class T>
+inline void write_row(const Tile<T>& tile, const T* row, Gradient* to, int64_t step, bool past_cache) {
   const auto gradient = [&](int64_t i) {
     return load(row + i) * load(tile.coefficient + i) - load(tile.offset + i);
   };

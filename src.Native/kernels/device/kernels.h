@@ -1,6 +1,6 @@
-// Every kernel of the device: K(name, arguments, text). Types are f32, f64 and bf16; a family of pixel-wise
-// losses has the name of its weight or link, and `adjusted` where the adjustment of the logits is looked up
-// when the kernel runs.
+// Every kernel of the device: K(name, arguments, text). Types are f32, f64, bf16 and f16; a family of
+// pixel-wise losses has the name of its weight or link, and `adjusted` where the adjustment of the logits is
+// looked up when the kernel runs.
 #ifndef PAT_DEVICE_KERNELS_H
 #define PAT_DEVICE_KERNELS_H
 
@@ -27,8 +27,10 @@
   K(overlaps_##type, OverlapArguments, (overlaps<Stored>))                         \
   K(overlap_gradient_##type, OverlapGradientArguments, (overlap_gradient<Stored>)) \
   K(errors_##type, ErrorArguments, (errors<Stored>))                               \
-  K(error_gradient_##type, ErrorArguments, (error_gradient<Stored>))               \
-  K(scale_##type, ScaleArguments, (scale_gradient<Stored>))
+  K(error_gradient_##type, ErrorArguments, (error_gradient<Stored>))
+
+// Those that scale gradients as they are stored.
+#define PAT_GRADIENT_KERNELS(K, type, Gradient) K(scale_##type, ScaleArguments, (scale_gradient<Gradient>))
 
 // Those of the types that are computed in.
 #define PAT_COMPUTED_KERNELS(K, type, T)                                   \
@@ -46,6 +48,10 @@
   PAT_STORED_KERNELS(K, f32, float)                    \
   PAT_STORED_KERNELS(K, f64, double)                   \
   PAT_STORED_KERNELS(K, bf16, BFloat16)                \
+  PAT_STORED_KERNELS(K, f16, Float16)                  \
+  PAT_GRADIENT_KERNELS(K, f32, float)                  \
+  PAT_GRADIENT_KERNELS(K, f64, double)                 \
+  PAT_GRADIENT_KERNELS(K, bf16, BFloat16)              \
   PAT_COMPUTED_KERNELS(K, f32, float)                  \
   PAT_COMPUTED_KERNELS(K, f64, double)
 

@@ -142,7 +142,16 @@ int64_t tile_bytes(const Tiling& tiling, const at::Tensor& logits) {
 }
 
 const char* type_name(const at::Tensor& logits) {
-  return logits.scalar_type() == at::kFloat ? "f32" : logits.scalar_type() == at::kDouble ? "f64" : "bf16";
+  switch (logits.scalar_type()) {
+    case at::kFloat:
+      return "f32";
+    case at::kDouble:
+      return "f64";
+    case at::kHalf:
+      return "f16";
+    default:
+      return "bf16";
+  }
 }
 
 int64_t computed_bytes(const at::Tensor& logits) { return logits.scalar_type() == at::kDouble ? 8 : 4; }

@@ -46,7 +46,7 @@ int64_t tile_bytes(const Tiling& tiling, const at::Tensor& logits);
 // Threads of a block, of 128 as many as leave what they share below the limit.
 int32_t fitting_threads(const Device& device, int64_t fixed, int64_t a_thread);
 
-// f32, f64 or bf16, and the size of what is computed in.
+// f32, f64, bf16 or f16, and the size of what is computed in.
 const char* type_name(const at::Tensor& logits);
 int64_t computed_bytes(const at::Tensor& logits);
 

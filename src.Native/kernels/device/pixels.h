@@ -14,13 +14,18 @@ namespace pat::PAT_ISA {
 template <class Stored>
 struct SharedTile {
   using T = typename Computed<Stored>::type;
+  using Gradient = typename GradientOf<Stored>::type;
   static constexpr int32_t kWide = 16 / sizeof(Stored);
   template <class N>
   struct alignas(16) Several {
     N at[kWide];
   };
-  struct alignas(16) Part {
-    T at[16 / sizeof(T)];
+  // The same in pieces that are moved at once.
+  template <class N>
+  struct Pieces {
+    static constexpr int32_t kCount = sizeof(Several<N>) / sizeof(Sixteen),
+                             kEach = sizeof(Sixteen) / sizeof(N);
+    Sixteen at[kCount];
   };
 
   PAT_INLINE SharedTile(const device::Tiling& a, int64_t number, T* z)
@@ -95,26 +100,24 @@ struct SharedTile {
         const auto numbers = as<Several<Stored>>(load_sixteen(from + place));
         Several<T> computed;
         for (int32_t k = 0; k < kWide; ++k) computed.at[k] = load_one(numbers.at + k);
-        constexpr int32_t kPart = 16 / sizeof(T);
-        for (int32_t k = 0; k < kWide; k += kPart) {
-          Part part;
-          for (int32_t j = 0; j < kPart; ++j) part.at[j] = computed.at[k + j];
-          put_sixteen(z + shared + k, as<Sixteen>(part));
-        }
+        const auto pieces = as<Pieces<T>>(computed);
+        for (int32_t p = 0; p < pieces.kCount; ++p) put_sixteen(z + shared + p * pieces.kEach, pieces.at[p]);
       }
     });
   }
 
   PAT_INLINE void write(int32_t thread, int32_t threads) const {
-    auto* to = static_cast<Stored*>(a.gradient);
+    auto* to = static_cast<Gradient*>(a.gradient);
     moves(thread, threads, [&](int64_t place, int32_t shared, auto width) {
       if constexpr (width == 1) {
         store_one(to + place, z[shared]);
       } else {
         const auto computed = *reinterpret_cast<const Several<T>*>(z + shared);
-        Several<Stored> numbers;
+        Several<Gradient> numbers;
         for (int32_t k = 0; k < kWide; ++k) store_one(numbers.at + k, computed.at[k]);
-        store_sixteen(to + place, as<Sixteen>(numbers));
+        const auto pieces = as<Pieces<Gradient>>(numbers);
+        for (int32_t p = 0; p < pieces.kCount; ++p)
+          store_sixteen(to + place + p * pieces.kEach, pieces.at[p]);
       }
     });
   }
