@@ -18,7 +18,7 @@ elseif(PAT_NVCC)
     ${_device}/kernels.cu -o ${_image})
 elseif(PAT_CLANG)
   set(_compiler ${PAT_CLANG} -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_80 -std=c++17 -O3
-    -ffp-contract=fast -Wall -Wextra -Werror -Xclang -mllvm -Xclang -inline-threshold=1000000 ${_include}
+    -ffp-contract=fast -Wall -Wextra $<$<BOOL:${PAT_WERROR}>:-Werror> -Xclang -mllvm -Xclang -inline-threshold=1000000 ${_include}
     -S ${_device}/kernels.cu -o ${_image})
 else()
   set(_compiler "")
@@ -28,7 +28,7 @@ endif()
 if(_compiler)
   list(GET _compiler 0 _name)
   message(STATUS "GPU kernels by ${_name}")
-  add_custom_command(OUTPUT ${_image} COMMAND ${_compiler} DEPENDS ${_texts} VERBATIM
+  add_custom_command(OUTPUT ${_image} COMMAND ${_compiler} DEPENDS ${_texts} VERBATIM COMMAND_EXPAND_LISTS
     COMMENT "Building GPU kernels")
   set(_content "  .incbin \"${_image}\"\n")
 else()

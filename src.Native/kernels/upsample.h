@@ -92,7 +92,7 @@ void read_upsampled(const Columns<T>& columns, const T* logits, int64_t class_st
     rows.mixed[columns.sources] = rows.mixed[columns.sources - 1];
     T* row = tile.row(c);
     columns.expand(rows.mixed.data(), row);
-    std::fill(row + tile.pixels, row + tile.padded, T(0));
+    for (int64_t x = tile.pixels; x < tile.padded; ++x) row[x] = T(0);
     for (int64_t i = 0; i < tile.padded; i += kLanes<T>) {
       store(tile.largest + i, larger<T>(load(tile.largest + i), load(row + i)));
     }
