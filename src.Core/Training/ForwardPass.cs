@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 using PatFramework.Core.Models;
 using PatFramework.Core.Native;
 using TorchSharp;
@@ -9,7 +8,7 @@ namespace PatFramework.Core.Training;
 
 /// <summary>The one way a model is applied, in training, evaluation and prediction alike.</summary>
 /// <param name="device">Where to compute.</param>
-/// <param name="precision">The arithmetic of the model; logits are float32 in any case.</param>
+/// <param name="precision">The arithmetic of the model.</param>
 internal sealed class ForwardPass(Device device, Precision precision)
 {
     public Device Device => device;
@@ -46,7 +45,10 @@ internal sealed class ForwardPass(Device device, Precision precision)
         return Widened(model.forward(channelsLast));
     }
 
-    /// <summary>All logits that training takes a loss of; one of weight 1 unless the model has auxiliary ones.</summary>
+    /// <summary>
+    /// All logits that training takes a loss of; one of weight 1 unless the model has auxiliary ones. They stay bf16 where the model is:
+    /// a fused loss computes in float32 what it reads and rounds the gradient once, without a copy in float32 of either.
+    /// </summary>
     public IReadOnlyList<WeightedLogits> Supervised(nn.Module<Tensor, Tensor> model, Tensor images)
     {
         if (model is not SegmentationModel segmentation)
@@ -55,10 +57,7 @@ internal sealed class ForwardPass(Device device, Precision precision)
         }
         using var region = Region();
         using var channelsLast = ChannelsLast(images);
-        return
-        [
-            .. segmentation.Supervised(channelsLast).Select(output => output with { Logits = Widened(output.Logits) }),
-        ];
+        return segmentation.Supervised(channelsLast);
     }
 
     private Autocast? Region() => precision == Precision.Bf16 ? Autocast.BFloat16(device) : null;
