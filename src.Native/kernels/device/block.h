@@ -9,7 +9,8 @@ namespace pat::PAT_ISA {
 struct Block {
   int64_t index;
   int32_t threads;
-  unsigned char* shared;  // aligned to 16 bytes
+  unsigned char* shared;   // aligned to 16 bytes
+  bool backwards = false;  // of the emulator: the last thread first
 
   // body(thread) for every thread; all are done when it returns.
   template <class Body>
@@ -21,7 +22,7 @@ struct Block {
     body(static_cast<int32_t>(__nvvm_read_ptx_sreg_tid_x()));
     __nvvm_bar_sync(0);
 #else
-    for (int32_t thread = 0; thread < threads; ++thread) body(thread);
+    for (int32_t i = 0; i < threads; ++i) body(backwards ? threads - 1 - i : i);
 #endif
   }
 
