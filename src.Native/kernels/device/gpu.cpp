@@ -68,17 +68,22 @@ const Driver& driver() {
   return instance;
 }
 
+// A function of libtorch's CUDA part, which is loaded with this library, whatever its file is called.
+void* function_of_libtorch(const char* name) {
+  Dl_info own;
+  if (dladdr(reinterpret_cast<const void*>(&function_of_libtorch), &own) == 0) return nullptr;
+  void* library = dlopen(own.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+  return library == nullptr ? nullptr : dlsym(library, name);
+}
+
 // libtorch's present stream of a device as the driver knows it.
 Stream stream_of(c10::Device device) {
   const c10::Stream stream = c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).getStream(device);
   if (stream.id() == 0) return nullptr;  // the default one
   // c10::cuda::CUDAStream is a c10::Stream and nothing else; its headers would need CUDA's own.
   using StreamMethod = Stream (*)(const c10::Stream*);
-  static const auto method = [] {
-    void* library = dlopen("libc10_cuda.so", RTLD_NOW | RTLD_NOLOAD);
-    void* found = library == nullptr ? nullptr : dlsym(library, "_ZNK3c104cuda10CUDAStream6streamEv");
-    return reinterpret_cast<StreamMethod>(found);
-  }();
+  static const auto method =
+      reinterpret_cast<StreamMethod>(function_of_libtorch("_ZNK3c104cuda10CUDAStream6streamEv"));
   if (method == nullptr)
     throw Failure("this libtorch does not tell its CUDA streams: use the default stream");
   return method(&stream);
