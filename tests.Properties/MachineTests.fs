@@ -60,6 +60,7 @@ type MachineTests() =
                "runs CUDA up to 12.8, and libtorch is built for CUDA 13.0: install a newer driver")>]
     [<TestCase("12.4", 0, "12.8", 999, 0, "cuInit gives error 999")>]
     [<TestCase("12.4", 0, "12.8", 0, 0, "shows no device")>]
+    [<TestCase("12.4", 0, "12.8", 100, 0, "shows no device")>]
     [<TestCase("12.4", 0, "12.8", 0, 1, "can't use the GPU X")>]
     [<TestCase("12.4", 1, "12.8", 0, 1, "")>]
     member _.``what stands between libtorch and a GPU is one sentence``

@@ -15,10 +15,13 @@ public sealed record CudaDevice(string Name, Version ComputeCapability, long Mem
 /// <summary>What NVIDIA's driver says, whatever libtorch is.</summary>
 /// <param name="Version">The kernel module's version; empty where there is none.</param>
 /// <param name="Cuda">The newest CUDA that it runs; null where libcuda.so.1 can't be loaded.</param>
-/// <param name="Status">What cuInit gave; 0 is success.</param>
+/// <param name="Status">What cuInit gave; 0 where all is well.</param>
 /// <param name="Devices">The GPUs that CUDA_VISIBLE_DEVICES leaves.</param>
 public sealed partial record CudaDriver(string Version, Version? Cuda, int Status, IReadOnlyList<CudaDevice> Devices)
 {
+    /// <summary>What cuInit gives where there is no GPU, or <c>CUDA_VISIBLE_DEVICES</c> leaves none.</summary>
+    public const int NoDevice = 100;
+
     private const string Library = "libcuda.so.1";
     private const int CapabilityMajor = 75;
     private const int CapabilityMinor = 76;

@@ -21,7 +21,7 @@ public sealed record CudaInfo(Version? Torch, int Usable, CudaDriver Driver)
                 $"libtorch is built for CUDA {Torch}, and there is no NVIDIA driver (libcuda.so.1 can't be loaded): install one, or use --device cpu",
             _ when Driver.Cuda.Major < Torch.Major =>
                 $"the NVIDIA driver{Named} runs CUDA up to {Driver.Cuda}, and libtorch is built for CUDA {Torch}: install a newer driver, or a libtorch for CUDA {Driver.Cuda.Major}",
-            { Driver.Status: not 0 } =>
+            { Driver.Status: not (0 or CudaDriver.NoDevice) } =>
                 $"the NVIDIA driver{Named} does not start (cuInit gives error {Driver.Status}): 'nvidia-smi' says more",
             { Driver.Devices: [] } =>
                 $"the NVIDIA driver{Named} shows no device{Hidden}: 'nvidia-smi' lists those that are there",
