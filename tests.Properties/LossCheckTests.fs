@@ -28,7 +28,7 @@ type LossCheckTests() =
 
         for loss in found.GetProperty("losses").EnumerateArray() do
             Expect.same JsonValueKind.Null (loss.GetProperty "failure").ValueKind
-            Expect.same 36L (loss.GetProperty("calls").GetInt64())
+            Expect.same 48L (loss.GetProperty("calls").GetInt64())
             Expect.below 1.0 (loss.GetProperty("worst").GetDouble())
 
     [<Test>]

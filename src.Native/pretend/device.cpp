@@ -17,6 +17,8 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   c10::Stream getStream(c10::Device) const noexcept override {
     return c10::Stream(c10::Stream::DEFAULT, device());
   }
+  // Asked for by the autograd of libtorch 2.x.
+  c10::Stream getDefaultStream(c10::Device) const override { return getStream(device()); }
   c10::Stream exchangeStream(c10::Stream) const noexcept override { return getStream(device()); }
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
 };
