@@ -127,11 +127,29 @@ Target.create "Build" (fun _ ->
     let options = [ "--configuration"; "Release"; "--no-restore"; "--verbosity"; "quiet" ]
     dotnet ([ "build"; solution ] @ options @ properties))
 
+/// The clang-format that the C++ sources are formatted by, Debian 12's: each version formats a little differently.
+let clangFormatVersion = 14
+
+let hasClangFormat () =
+    let answer =
+        CreateProcess.fromRawCommand "clang-format" [ "--version" ]
+        |> CreateProcess.redirectOutput
+        |> CreateProcess.disableTraceCommand
+        |> Proc.run
+
+    let isRight = answer.Result.Output.Contains $"version {clangFormatVersion}."
+
+    if not isRight then
+        Trace.traceImportant
+            $"The C++ sources are formatted by clang-format {clangFormatVersion}; left alone here, by {answer.Result.Output.Trim()}"
+
+    isRight
+
 /// The three formatters, in their writing or their checking form.
 let formatters fantomas csharpier clangFormat =
     [ "dotnet", [ "fantomas" ] @ fantomas @ functionalSources
       "dotnet", [ "csharpier"; csharpier; "." ]
-      if not (Seq.isEmpty nativeSources) then
+      if hasClangFormat () then
           "clang-format", clangFormat @ List.ofSeq nativeSources ]
 
 Target.create "Format" (fun _ ->

@@ -12,13 +12,20 @@ fail() {
   exit 1
 }
 
+is_installed() {
+  dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+}
+
 # Debian packages that TARGET needs, one per line.
 needed_packages() {
   [[ "$target" == Clean || "$target" == Publish ]] && return
   printf '%s\n' libopenblas0-pthread libturbojpeg0-dev libpng-dev cmake ninja-build g++
-  [[ -n "${PAT_LIBTORCH:-}" ]] || echo libtorch-dev
+  # Debian's libtorch for CUDA serves as well; libtorch-dev would take its place.
+  local other="${PAT_LIBTORCH:-}"
+  [[ -n "$other" ]] || ! is_installed libtorch-cuda-dev || other=libtorch-cuda-dev
+  [[ -n "$other" ]] || echo libtorch-dev
   # What compiles for GPUs: where there may be one, and where that is tested.
-  if [[ -n "${PAT_LIBTORCH:-}" || "$target" == Test ]] && ! command -v nvcc "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" >/dev/null; then
+  if [[ -n "$other" || "$target" == Test ]] && ! command -v nvcc "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" >/dev/null; then
     echo clang
   fi
   case "$target" in
@@ -30,7 +37,7 @@ needed_packages() {
 missing_packages() {
   local package
   for package in $(needed_packages); do
-    dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+    is_installed "$package" || echo "$package"
   done
 }
 
