@@ -191,7 +191,8 @@ module FusedNoise =
 
     let private correlation (a: float[]) (b: float[]) =
         let centred (x: float[]) =
-            Array.map (fun v -> v - Array.average x) x
+            let mean = Array.average x
+            Array.map (fun v -> v - mean) x
 
         let a, b = centred a, centred b
 
