@@ -1,6 +1,7 @@
 /// What fused kernels promise beside the contract of every kernel.
 namespace PatFramework.Properties
 
+open System
 open FsCheck.FSharp
 open NUnit.Framework
 open TorchSharp
@@ -46,7 +47,7 @@ type FusedLosses =
 
 [<TestFixtureSource(typeof<FusedLosses>, nameof FusedLosses.All)>]
 type FusedTests(place: string, spelling: string) =
-    let mutable begun: System.IDisposable = Kernels.Begin "fused"
+    let mutable begun: IDisposable = Kernels.Begin "fused"
 
     [<SetUp>]
     member _.Begin() = begun <- Kernels.Begin place
@@ -155,7 +156,7 @@ type FusedTests(place: string, spelling: string) =
                     reference,
                     [| int64 height; int64 width |],
                     mode = torch.InterpolationMode.Bilinear,
-                    align_corners = System.Nullable((align = Upsampling.BilinearAlignCorners))
+                    align_corners = Nullable((align = Upsampling.BilinearAlignCorners))
                 )
 
             let loss = kernel.forward (full, y)
@@ -236,6 +237,45 @@ module FusedNoise =
         first.eval ()
         Expect.near 1e-9 0.0 (drawn first |> Array.map abs |> Array.max)
 
+/// Every number of float16, infinite ones and NaN among them, is the logit of a pixel.
+module FusedFloat16 =
+    let private logits =
+        let bits = Array.init 65536 (fun k -> single (BitConverter.UInt16BitsToHalf(uint16 k)))
+
+        let of16 = torch.tensor(bits, [| 1L; 1L; 256L; 256L |]).to_type torch.ScalarType.Float16
+
+        torch.cat ([| torch.zeros_like of16; of16 |], 1L)
+
+    let private layouts (z: torch.Tensor) =
+        [ z; z.permute(0L, 2L, 3L, 1L).contiguous().permute(0L, 3L, 1L, 2L) ]
+
+    /// Small numbers are told apart by a low temperature.
+    let private tempered temperature =
+        match (Members.parse "ce").Definition with
+        | LossDefinition.Softmax loss ->
+            LossDefinition.Softmax
+                { loss with
+                    Adjustment = LogitAdjustment.Tempered temperature
+                    Reduction = Reduction.Sum }
+        | other -> failwith $"{other} is no softmax loss"
+
+    [<TestCaseSource(typeof<FusedKernels>, nameof FusedKernels.Supported)>]
+    let ``every float16 is read as libtorch reads it`` (isa: string) =
+        use _place = Kernels.Using isa
+        use _scope = torch.NewDisposeScope()
+        let y = torch.zeros ([| 1L; 256L; 256L |], torch.ScalarType.Int64)
+
+        for temperature in [ 1e-6; 1e-2; 8.0 ] do
+            use kernel = KernelFactory.Fused(tempered temperature, Generators.ignored)
+
+            for z in layouts logits do
+                let gradient (z: torch.Tensor) =
+                    let z = z.detach().requires_grad_ true
+                    let gradients = torch.autograd.grad ([| kernel.forward (z, y) |], [| z |])
+                    Tensors.doubles (gradients[0].to_type torch.ScalarType.Float16)
+
+                Expect.sameItems (gradient (z.to_type torch.ScalarType.Float32)) (gradient z)
+
 module FusedRefusals =
     [<Test>]
     let ``a fused loss is differentiated once, and says so`` () =
@@ -247,7 +287,7 @@ module FusedRefusals =
         let twice () =
             torch.autograd.grad ([| loss |], [| z |], create_graph = true) |> ignore
 
-        Assert.That(System.Action twice, Throws.Exception.With.Message.Contains "differentiated once")
+        Assert.That(Action twice, Throws.Exception.With.Message.Contains "differentiated once")
 
     [<Test>]
     let ``an instruction set that is not there is refused`` () =

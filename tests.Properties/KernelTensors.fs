@@ -44,15 +44,17 @@ type Kernels =
         [ for name, _ in Kernels.All do
               for spelling in Kernels.Losses -> TestFixtureData(name, spelling) ]
 
-    /// Until it is disposed of, fused kernels are those of the GPU where the kernel is "device", run by the processor.
-    static member Begin(name: string) : IDisposable =
+    /// Until it is disposed of, fused kernels are those of this instruction set.
+    static member Using(isa: string) : IDisposable =
         let before = FusedKernels.InstructionSet
-
-        if name = "device" then
-            FusedKernels.InstructionSet <- FusedKernels.Emulated
+        FusedKernels.InstructionSet <- isa
 
         { new IDisposable with
             member _.Dispose() = FusedKernels.InstructionSet <- before }
+
+    /// Until it is disposed of, fused kernels are those of the GPU where the kernel is "device", run by the processor.
+    static member Begin(name: string) : IDisposable =
+        Kernels.Using(if name = "device" then FusedKernels.Emulated else FusedKernels.InstructionSet)
 
     /// A kernel of a definition, in evaluation mode: it uses what it is told and changes nothing.
     static member Make(name: string, definition: LossDefinition) : LossKernel =
