@@ -52,11 +52,10 @@ public sealed class ComposedSigmoidLoss : ComposedLoss
     /// <summary>e^−z of the label, straight below −4; −ln(1 − exp(−e^−z)) of the others, z itself beyond 40.</summary>
     private static Tensor Gumbel(Tensor z, Tensor isLabel)
     {
-        var lower = z.clamp(min: -4);
-        var both = lower.clamp(max: 40);
-        // relu, not a difference of clamped logits: the gradients of one that is 0 would not cancel in float32.
-        var ofLabel = lower.neg().exp() + (z + 4).neg().relu() * Math.Exp(4);
-        var ofOthers = (z - 40).relu() - both.neg().exp().neg().expm1().neg().log();
+        // Clamped beyond the bends: what a clamp's own gradient is where it begins depends on libtorch's version.
+        var curved = z.clamp(min: -5, max: 41).neg().exp();
+        var ofLabel = where(z.lt(-4), z.neg() * Math.Exp(4) - 3 * Math.Exp(4), curved);
+        var ofOthers = where(z.gt(40), z, curved.neg().expm1().neg().log().neg());
         return where(isLabel, ofLabel, ofOthers);
     }
 
