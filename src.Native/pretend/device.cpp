@@ -4,6 +4,11 @@
 #include <ATen/ops/from_blob.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 
+#if __has_include(<ATen/detail/PrivateUse1HooksInterface.h>)
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/detail/PrivateUse1HooksInterface.h>
+#endif
+
 namespace pretend {
 namespace {
 
@@ -24,6 +29,29 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
 };
 
 C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard);
+
+#if __has_include(<ATen/detail/PrivateUse1HooksInterface.h>)
+// What libtorch 2.x asks beside; which of these functions there are to override depends on its version.
+struct Hooks final : at::PrivateUse1HooksInterface {
+  bool isBuilt() const { return true; }
+  bool isAvailable() const { return true; }
+  bool hasPrimaryContext(c10::DeviceIndex) const { return true; }
+  c10::DeviceIndex deviceCount() const { return 1; }
+  c10::DeviceIndex getCurrentDevice() const { return 0; }
+  c10::DeviceIndex exchangeDevice(c10::DeviceIndex) const { return 0; }
+  c10::DeviceIndex maybeExchangeDevice(c10::DeviceIndex) const { return 0; }
+  void setCurrentDevice(c10::DeviceIndex) const {}
+  const at::Generator& getDefaultGenerator(c10::DeviceIndex) const {
+    return at::detail::getDefaultCPUGenerator();
+  }
+};
+
+const bool is_registered = [] {
+  c10::register_privateuse1_backend("pretended");
+  at::RegisterPrivateUse1HooksInterface(new Hooks);
+  return true;
+}();
+#endif
 
 }  // namespace
 
