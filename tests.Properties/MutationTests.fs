@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Runtime.InteropServices
 open NUnit.Framework
+open PatFramework.Core.Kernels
 
 module private Faults =
     [<DllImport("pat_kernels")>]
@@ -36,6 +37,8 @@ module MutationTests =
             [ "float64 is the definition", kernel.``float64 is the definition``
               "float32 is the definition", kernel.``float32 is the definition of the rounded logits``
               "bf16 is the definition", kernel.``bf16 is the definition of the rounded logits``
+              "float16 is the definition",
+              kernel.``float16 is the definition of the rounded logits, its gradient scaled before it is rounded``
               "nothing valid gives 0", kernel.``nothing valid gives 0 and a gradient of 0``
               "ignored pixels", kernel.``ignored pixels have no influence, whatever their logits``
               "gradients scale and add up",
@@ -52,7 +55,10 @@ module MutationTests =
 
         [ for place in [ "fused"; "device" ] do
               yield! List.collect (contract place) Kernels.Losses
-              yield! List.collect (fused place) Ways.losses ]
+              yield! List.collect (fused place) Ways.losses
+
+          for isa in FusedKernels.Supported do
+              $"every float16, {isa}", (fun () -> FusedFloat16.``every float16 is read as libtorch reads it`` isa) ]
 
     let private fails test =
         try

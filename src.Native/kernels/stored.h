@@ -2,6 +2,7 @@
 #ifndef PAT_STORED_H
 #define PAT_STORED_H
 
+#include "fault.h"
 #include "simd.h"
 
 namespace pat::PAT_ISA {
@@ -46,7 +47,8 @@ template <class F, class U>
 PAT_INLINE F float16(U bits) {
   const U magnitude = (bits & 0x7fff) << 13, sign = (bits & 0x8000) << 16;
   const U special = magnitude >= 0x7c00 << 13 ? U{} + 0x7f800000 : U{};
-  return as<F>(as<U>(as<F>(magnitude) * 0x1p112f) | special | sign);
+  return as<F>(as<U>(as<F>(magnitude) * 0x1p112f) |
+               PAT_FAULT("an infinite float16 taken for a large one", special, U{}) | sign);
 }
 
 PAT_INLINE float load_one(const BFloat16* from) { return as<float>(static_cast<uint32_t>(from->bits) << 16); }
