@@ -168,9 +168,9 @@ Batch random_batch(Random& random, bool upsamples) {
   if (upsamples && random.once_in(3)) batch.resolution = static_cast<int32_t>(random.between(1, 2));
   const bool narrow = batch.resolution == 0 && random.once_in(3);
   choose_labels(random, batch);
-  choose_logits(random, batch,
-                narrow ? random.pick({at::kBFloat16, at::kHalf})
-                       : random.pick({at::kFloat, at::kFloat, at::kDouble}));
+  choose_logits(
+      random, batch,
+      narrow ? random.pick({at::kBFloat16, at::kHalf}) : random.pick({at::kFloat, at::kFloat, at::kDouble}));
   if (random.once_in(5)) {
     spoil(random, batch);
   } else if (first_wrong(batch) >= 0) {
